@@ -1,0 +1,43 @@
+//! The circumstances of a call. Deadlines cross as time left, since two libraries share no `Instant`.
+
+use std::time::Duration;
+
+use crate::CallContext;
+use crate::abi::convert::text;
+use crate::abi::record::CallRecord;
+
+impl From<&CallContext> for CallRecord {
+    fn from(context: &CallContext) -> Self {
+        Self {
+            soft_ms: millis(context.soft_remaining()),
+            hard_ms: millis(context.hard_remaining()),
+            attempt: context.attempt(),
+            traceparent: text(context.traceparent().map(str::to_owned)),
+            extensions: context.extensions().into(),
+        }
+    }
+}
+
+impl From<CallRecord> for CallContext {
+    fn from(record: CallRecord) -> Self {
+        let (soft, hard) = (bounded(record.soft_ms), bounded(record.hard_ms));
+        let traceparent = record.traceparent.into_option();
+        let context = Self::new(soft, hard)
+            .with_attempt(record.attempt)
+            .with_traceparent(traceparent.map(|text| text.into_string()));
+        record
+            .extensions
+            .into_iter()
+            .fold(context, Self::with_extension)
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A day bounds every call, so that no number from the other side can overflow a clock.
+fn bounded(millis: u64) -> Duration {
+    const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+    Duration::from_millis(millis.min(DAY_MS))
+}

@@ -1,0 +1,39 @@
+//! The trait that makes a provider a plugin.
+
+use std::future::Future;
+use std::time::Duration;
+
+use crate::{CreateError, EmailProvider, Host, UnsubscribeHandler};
+
+/// A provider that can be made from settings. With [`export_plugin!`](crate::export_plugin) it becomes a shared library that any host
+/// of the same ABI loads.
+///
+/// # What implementers may rely on
+/// - Every call, `create` and the destructor run inside a tokio runtime that belongs to this instance alone; `tokio::spawn` works, and
+///   whatever is still running ends with the instance.
+/// - Panics are caught everywhere and reported to the host with their text.
+pub trait Plugin: EmailProvider + UnsubscribeHandler + Sized + 'static {
+    /// The name by which configurations find this plugin: lower-case letters, digits and hyphens, such as `postmark`.
+    const NAME: &'static str;
+
+    /// Keys of [`Capability`](crate::Capability) that hold for every instance; readable from the file without loading it.
+    const CAPABILITIES: &'static [&'static str] = &[];
+
+    /// Keys of message and call extensions this plugin obeys; a required one that is not listed is refused for it.
+    const EXTENSIONS: &'static [&'static str] = &[];
+
+    /// What an operator configures. Mark the struct with `#[plugin_api::settings]`.
+    type Settings: serde::de::DeserializeOwned + schemars::JsonSchema;
+
+    /// Makes an instance. Must not talk to the service (that is what `check` is for) and must not block.
+    ///
+    /// # Errors
+    /// When the settings cannot work; names the setting and says what to do.
+    fn create(settings: Self::Settings, host: Host) -> Result<Self, CreateError>;
+
+    /// Called once before the instance is dropped; may finish work within `grace`.
+    fn shutdown(&self, grace: Duration) -> impl Future<Output = ()> + Send {
+        let _ = grace;
+        std::future::ready(())
+    }
+}
