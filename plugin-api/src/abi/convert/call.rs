@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use crate::CallContext;
+use abi_stable::std_types::RString;
+
 use crate::abi::convert::text;
 use crate::abi::record::CallRecord;
 
@@ -24,7 +26,7 @@ impl From<CallRecord> for CallContext {
         let traceparent = record.traceparent.into_option();
         let context = Self::new(soft, hard)
             .with_attempt(record.attempt)
-            .with_traceparent(traceparent.map(|text| text.into_string()));
+            .with_traceparent(traceparent.map(RString::into_string));
         record
             .extensions
             .into_iter()
