@@ -12,8 +12,8 @@ use super::record::*;
 use super::runtime::{CallRuntime, Interrupted, guard};
 use super::table::{Answer, ProviderObject};
 use crate::{
-    CallContext, Extension, Lookup, Message, Plugin, SendError, SentQuery, SuppressionPage,
-    WebhookError, WebhookErrorKind,
+    CallContext, Extension, Lookup, Message, Plugin, SendError, SentQuery, WebhookError,
+    WebhookErrorKind,
 };
 
 /// An author's provider with the runtime and log of its own, as the host holds it.
@@ -275,7 +275,7 @@ async fn suppressions<P: Plugin>(
                 .await?;
             Ok(changes.into())
         }
-        _ => Ok(SuppressionPage::default().into()),
+        _ => Err(unsupported("suppressions.operation")),
     }
 }
 

@@ -68,10 +68,7 @@ impl CallRuntime {
         work: impl Future<Output = T> + Send + 'static,
         otherwise: impl FnOnce(Interrupted) -> T + Send + 'static,
     ) -> FfiFuture<T> {
-        let guarded = {
-            let _context = self.enter();
-            tokio::time::timeout(deadline, work)
-        };
+        let guarded = async move { tokio::time::timeout(deadline, work).await };
         let task = AbortOnDrop(self.get().spawn(guarded));
         async move {
             match task.finish().await {

@@ -80,7 +80,6 @@ pub type HostArc = HostObject_TO<RArc<()>>;
 #[repr(C)]
 #[derive(StableAbi)]
 #[sabi(kind(Prefix(prefix_ref = PluginModuleRef, prefix_fields = PluginModulePrefix)))]
-#[sabi(missing_field(panic))]
 pub struct PluginModule {
     /// The JSON schema of the settings.
     pub settings_schema: extern "C" fn() -> Answer<RString>,
