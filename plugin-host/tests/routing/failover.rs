@@ -5,7 +5,7 @@ use plugin_host::{
     Strategy, TooLarge, Tried, Verdict, decide,
 };
 
-use crate::world::{all_ready, at, message, route};
+use crate::world::{at, message, route};
 
 /// Providers in the order in which lead 1's message asks them.
 fn line() -> (Route, Vec<CandidateState>) {
@@ -100,6 +100,16 @@ fn a_message_in_doubt_is_nobodys_until_the_doubt_is_settled() {
         reasons(&decision),
         [Some(others.clone()), Some(own), Some(others)]
     );
+}
+
+#[test]
+fn no_time_settles_a_doubt() {
+    let (route, mut candidates) = line();
+    candidates[0].health = resting(10);
+    candidates[1].tried = tried(Outcome::InDoubt, None);
+    candidates[2].rate_limited_until = Some(at(5));
+    let decision = decided(&route, &candidates);
+    assert_eq!((decision.chosen, decision.next_at), (None, None));
 }
 
 #[test]
@@ -279,13 +289,4 @@ fn waiting_is_pointless_when_only_people_can_help() {
     candidates[2].not_loaded = Some("unsigned".into());
     let decision = decided(&route, &candidates);
     assert_eq!((decision.chosen, decision.next_at), (None, None));
-}
-
-#[test]
-fn an_empty_pool_chooses_nobody() {
-    for strategy in [Strategy::Sticky, Strategy::Exact] {
-        let route = route(strategy, &[]);
-        let decision = decided(&route, &all_ready(&route));
-        assert_eq!((decision.chosen, decision.next_at), (None, None));
-    }
 }

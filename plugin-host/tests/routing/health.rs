@@ -99,6 +99,48 @@ fn a_probe_that_is_never_heard_of_gives_way_to_the_next() {
 }
 
 #[test]
+fn an_earlier_probe_says_nothing_about_the_next() {
+    let mut health = resting();
+    health.begin_probe(&policy(), at(12));
+    health.begin_probe(&policy(), at(72));
+    let waiting = health.clone();
+    fail(&mut health, 12, 73);
+    health.on_success(at(12), at(74));
+    assert_eq!(health, waiting);
+}
+
+#[test]
+fn a_probe_that_fails_rests_again_however_few_the_failures() {
+    let mut health = Health::default();
+    health.on_failure(&policy(), &failure(FailureKind::Refused), at(0), at(0));
+    health.begin_probe(&policy(), at(10));
+    fail(&mut health, 10, 11);
+    assert_eq!(until(&health.state(at(11))), Some(at(31)));
+}
+
+#[test]
+fn any_number_of_rests_and_any_length_can_be_counted() {
+    let endless = HealthPolicy {
+        longest_rest: Duration::MAX,
+        forget_after: Duration::MAX,
+        ..policy()
+    };
+    let mut health = Health::default();
+    for _ in 0..100 {
+        health.on_failure(&endless, &failure(FailureKind::Refused), at(0), at(0));
+    }
+    assert!(until(&health.state(at(0))) > Some(at(10_000_000)));
+    let restless = HealthPolicy {
+        failures_to_rest: 0,
+        first_rest: Duration::ZERO,
+        ..policy()
+    };
+    let mut health = Health::default();
+    health.on_failure(&restless, &failure(FailureKind::Unavailable), at(0), at(0));
+    assert_eq!(health.state(at(0)), HealthState::HalfOpen);
+}
+
+#[test]
 fn rests_double_up_to_the_longest_and_begin_anew_after_a_success() {
     let mut health = resting();
     let mut now = 12;

@@ -1,6 +1,10 @@
 //! One part of a provider rests, the parts beside it work on.
 
-use plugin_host::{AddressKey, CallScope, HealthBook, HealthState, RefusedScope, Scope};
+use std::time::Duration;
+
+use plugin_host::{
+    AddressKey, CallScope, HealthBook, HealthPolicy, HealthState, RefusedScope, Scope,
+};
 
 use crate::health::{policy, until};
 use crate::world::at;
@@ -142,4 +146,37 @@ fn a_book_survives_storage_holds_no_address_and_shows_the_dead_as_dead() {
     assert_eq!(book.records().count(), 1);
     book.forget(at(1_000));
     assert_eq!(book.records().count(), 0);
+}
+
+#[test]
+fn forgetting_after_a_recovery_does_not_let_the_outages_stragglers_in() {
+    let mut book = HealthBook::new(policy(), []);
+    let call = call("outbound", "a@example.com");
+    for _ in 0..3 {
+        book.on_unavailable(&call, "connection refused", at(0), at(2));
+    }
+    book.begin_probe(&call, at(12));
+    book.on_success(&call, at(12), at(13));
+    book.forget(at(14));
+    for _ in 0..3 {
+        book.on_in_doubt(&call, "timeout", at(1), at(15));
+    }
+    assert_eq!(book.state(&call, at(15)), HealthState::Closed);
+}
+
+#[test]
+fn a_rest_in_force_is_never_forgotten() {
+    let long = HealthPolicy {
+        first_rest: Duration::from_secs(9_000),
+        longest_rest: Duration::from_secs(9_000),
+        ..policy()
+    };
+    let mut book = HealthBook::new(long, []);
+    let call = call("outbound", "a@example.com");
+    book.on_refused(&call, RefusedScope::Account, "no", at(0), at(0));
+    book.forget(at(5_000));
+    assert!(matches!(
+        book.state(&call, at(5_000)),
+        HealthState::Open { .. }
+    ));
 }

@@ -193,6 +193,15 @@ fn failover_follows_the_line_of_the_first_decision() {
     }
 }
 
+#[test]
+fn an_empty_pool_chooses_nobody() {
+    for strategy in [Strategy::Sticky, Strategy::Exact] {
+        let route = route(strategy, &[]);
+        let decision = decide(&route, &message(1), &all_ready(&route), None, at(0));
+        assert_eq!((decision.chosen, decision.next_at), (None, None));
+    }
+}
+
 proptest! {
     #[test]
     fn exact_shares_are_exact_over_any_stretch(weights in prop::collection::vec(1_u32..12, 1..6), start in 0_usize..50) {
