@@ -1,0 +1,108 @@
+//! The page behind an unsubscribe link: looking changes nothing, confirming does.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State as Shared};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse as _, Response};
+
+use super::Postmark;
+use super::account::Server;
+use super::mailbox::read_token;
+use super::mustachio::escape_html;
+
+/// Who stands before the page.
+struct Visitor {
+    server: Arc<Server>,
+    stream: String,
+    address: String,
+    id: uuid::Uuid,
+}
+
+/// `GET /unsubscribe/{token}`
+pub(super) async fn show(
+    Shared(postmark): Shared<Arc<Postmark>>,
+    Path(token): Path<String>,
+) -> Response {
+    match postmark.visitor(&token) {
+        Some(visitor) => visitor.page(),
+        None => unknown_link(),
+    }
+}
+
+/// `POST /unsubscribe/{token}`: confirms, also as RFC 8058's one click; `action=resubscribe` takes it back.
+pub(super) async fn act(
+    Shared(postmark): Shared<Arc<Postmark>>,
+    Path(token): Path<String>,
+    form: String,
+) -> Response {
+    let Some(visitor) = postmark.visitor(&token) else {
+        return unknown_link();
+    };
+    let mut state = visitor.server.state();
+    let back = form.split('&').any(|field| field == "action=resubscribe");
+    if back {
+        postmark.recipient_resubscribes(&visitor.server, &mut state, &visitor.id, &visitor.address);
+    } else {
+        postmark.recipient_unsubscribes(&visitor.server, &mut state, &visitor.id, &visitor.address);
+    }
+    drop(state);
+    visitor.page()
+}
+
+impl Postmark {
+    fn visitor(&self, token: &str) -> Option<Visitor> {
+        let (id, place) = read_token(token)?;
+        self.servers().find_map(|server| {
+            let state = server.state();
+            let sent = state.message(&id)?;
+            let (stream, address) = (
+                sent.content.stream.clone(),
+                sent.recipients.get(place)?.clone(),
+            );
+            Some(Visitor {
+                server: Arc::clone(server),
+                stream,
+                address,
+                id,
+            })
+        })
+    }
+}
+
+impl Visitor {
+    fn page(&self) -> Response {
+        let state = self.server.state();
+        let suppressed = state
+            .stream(&self.stream)
+            .is_some_and(|stream| stream.suppressions.contains_key(&self.address));
+        let (heading, sentence, action, button) = match suppressed {
+            false => (
+                "Unsubscribe",
+                "receives mail from this sender.",
+                "unsubscribe",
+                "Unsubscribe",
+            ),
+            true => (
+                "You are unsubscribed",
+                "receives no more mail from this sender.",
+                "resubscribe",
+                "Subscribe again",
+            ),
+        };
+        Html(format!(
+            "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{heading}</title></head>\n\
+             <body><h1>{heading}</h1><p>{} {sentence}</p>\n\
+             <form method=\"post\"><input type=\"hidden\" name=\"action\" value=\"{action}\">\
+             <button type=\"submit\">{button}</button></form></body></html>\n",
+            escape_html(&self.address)
+        ))
+        .into_response()
+    }
+}
+
+fn unknown_link() -> Response {
+    let page = "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Unknown link</title></head>\
+                <body><h1>This link is not known</h1></body></html>\n";
+    (StatusCode::NOT_FOUND, Html(page)).into_response()
+}

@@ -1,0 +1,8 @@
+//! Events posted at the host: retried on the service's schedule, lost by the service's rules, doubled and shuffled on request.
+
+mod call;
+mod queue;
+
+pub use queue::{Disorder, WebhookAttempt, WebhookOutcome, WebhookTiming, Webhooks};
+
+pub(super) use call::{WebhookCall, client};

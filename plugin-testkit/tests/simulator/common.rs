@@ -1,0 +1,131 @@
+//! A client, a message, and a deadline.
+
+use std::future::Future;
+use std::time::Duration;
+
+use plugin_testkit::simulator::{PostmarkConfig, RunningSimulator, Simulator, SimulatorConfig};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+pub(crate) const TOKEN: &str = "11111111-2222-4333-8444-555555555555";
+
+/// Long enough for a slow machine; nothing is measured by it.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+
+/// A simulator with everything by default.
+pub(crate) async fn start() -> RunningSimulator {
+    start_with(SimulatorConfig::postmark(PostmarkConfig::with_token(TOKEN))).await
+}
+
+pub(crate) async fn start_with(config: SimulatorConfig) -> RunningSimulator {
+    Simulator::start(config).await.unwrap()
+}
+
+/// A client of its own, so that no connection is shared between tests.
+pub(crate) fn http() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+/// An answer, read.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) error_header: Option<String>,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    pub(crate) fn code(&self) -> i64 {
+        self.body["ErrorCode"].as_i64().unwrap_or(-1)
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        self.body["Message"].as_str().unwrap_or_default()
+    }
+
+    /// The status and error code, after checking that the header repeats the code.
+    pub(crate) fn refusal(&self) -> (u16, i64) {
+        assert_eq!(self.error_header, Some(self.code().to_string()), "{self:?}");
+        (self.status, self.code())
+    }
+}
+
+/// Calls the simulator with the right headers.
+pub(crate) async fn call(
+    simulator: &RunningSimulator,
+    method: Method,
+    path: &str,
+    body: Option<Value>,
+) -> Answer {
+    call_as(simulator, TOKEN, method, path, body).await
+}
+
+pub(crate) async fn call_as(
+    simulator: &RunningSimulator,
+    token: &str,
+    method: Method,
+    path: &str,
+    body: Option<Value>,
+) -> Answer {
+    let mut request = http()
+        .request(method, format!("{}{path}", simulator.base_url()))
+        .header("X-Postmark-Server-Token", token)
+        .header("Accept", "application/json");
+    if let Some(body) = body {
+        request = request.json(&body);
+    }
+    read(request.send().await.unwrap()).await
+}
+
+pub(crate) async fn read(response: reqwest::Response) -> Answer {
+    let status = response.status().as_u16();
+    let error_header = response
+        .headers()
+        .get("X-PM-ApiErrorCode")
+        .map(|it| it.to_str().unwrap().to_owned());
+    let text = response.text().await.unwrap();
+    let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+    Answer {
+        status,
+        error_header,
+        body,
+    }
+}
+
+pub(crate) async fn get(simulator: &RunningSimulator, path: &str) -> Answer {
+    call(simulator, Method::GET, path, None).await
+}
+
+pub(crate) async fn post(simulator: &RunningSimulator, path: &str, body: Value) -> Answer {
+    call(simulator, Method::POST, path, Some(body)).await
+}
+
+/// Sends and expects acceptance; gives the MessageID.
+pub(crate) async fn send(simulator: &RunningSimulator, message: Value) -> String {
+    let answer = post(simulator, "/email", message).await;
+    assert_eq!((answer.status, answer.code()), (200, 0), "{answer:?}");
+    answer.body["MessageID"].as_str().unwrap().to_owned()
+}
+
+/// A small message, with fields put in or replaced.
+pub(crate) fn message(change: Value) -> Value {
+    let mut message = json!({
+        "From": "sales@example.com",
+        "To": "ann@example.com",
+        "Subject": "Hello",
+        "TextBody": "Hello Ann",
+    });
+    for (field, value) in change.as_object().unwrap() {
+        message[field] = value.clone();
+    }
+    message
+}
+
+/// Fails the test instead of waiting for ever.
+pub(crate) async fn in_time<T>(what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(DEADLINE, future).await {
+        Ok(value) => value,
+        Err(_) => panic!("{what} did not happen within {DEADLINE:?}"),
+    }
+}
