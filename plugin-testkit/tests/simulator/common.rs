@@ -6,6 +6,7 @@ use std::time::Duration;
 use plugin_testkit::simulator::{PostmarkConfig, RunningSimulator, Simulator, SimulatorConfig};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 pub(crate) const TOKEN: &str = "11111111-2222-4333-8444-555555555555";
 
@@ -128,4 +129,15 @@ pub(crate) async fn in_time<T>(what: &str, future: impl Future<Output = T>) -> T
         Ok(value) => value,
         Err(_) => panic!("{what} did not happen within {DEADLINE:?}"),
     }
+}
+
+/// Writes bytes, says that no more will come, and reads to the end as text.
+pub(crate) async fn raw(address: std::net::SocketAddr, request: &[u8]) -> String {
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    // The other side may end the connection before all is written; what it said is still to be read.
+    let _ = stream.write_all(request).await;
+    let _ = stream.shutdown().await;
+    let mut answer = Vec::new();
+    let _ = in_time("the end of the connection", stream.read_to_end(&mut answer)).await;
+    String::from_utf8_lossy(&answer).into_owned()
 }
