@@ -46,7 +46,9 @@ impl Exchange {
         let request = self.ledger.count_request();
         Some(Arrival {
             request,
-            reset: self.faults.resets_before_reading(trimmed(path)),
+            reset: self
+                .faults
+                .resets_before_reading(&self.service.canonical_path(path)),
         })
     }
 
@@ -62,12 +64,13 @@ impl Exchange {
         let arrival = link.take_arrival();
         let number = arrival.unwrap_or_else(|| self.ledger.count_request());
         let (mut parts, incoming) = request.into_parts();
-        parts.uri = without_trailing_slash(parts.uri);
+        let path = self.service.canonical_path(parts.uri.path());
+        parts.uri = with_path(parts.uri, &path);
         let Some(body) = read(incoming).await? else {
             return Ok(self.service.too_large());
         };
 
-        let decision = self.decide(parts.uri.path(), &body, arrival.is_some());
+        let decision = self.decide(&path, &body, arrival.is_some());
         if decision.delay > Duration::ZERO {
             tokio::time::sleep(decision.delay).await;
         }
@@ -199,18 +202,8 @@ fn is_control(path: &str) -> bool {
     })
 }
 
-fn trimmed(path: &str) -> &str {
-    match path.strip_suffix('/') {
-        Some(shorter) if !shorter.is_empty() => shorter,
-        _ => path,
-    }
-}
-
-fn without_trailing_slash(uri: Uri) -> Uri {
-    let path = trimmed(uri.path());
-    if path.len() == uri.path().len() {
-        return uri;
-    }
+/// The same address with another path.
+fn with_path(uri: Uri, path: &str) -> Uri {
     let target = uri
         .query()
         .map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
@@ -222,11 +215,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_trailing_slash_is_forgotten_and_the_query_kept() {
-        let trim = |uri: &str| without_trailing_slash(uri.parse().unwrap()).to_string();
-        assert_eq!(trim("/email/"), "/email");
-        assert_eq!(trim("/templates/?count=1"), "/templates?count=1");
-        assert_eq!(trim("/"), "/");
+    fn another_path_keeps_the_query() {
+        let moved = |uri: &str| with_path(uri.parse().unwrap(), "/b").to_string();
+        assert_eq!(moved("/a/?count=1"), "/b?count=1");
+        assert_eq!(moved("/a"), "/b");
     }
 
     #[test]

@@ -17,6 +17,9 @@ pub(super) trait Service: Send + Sync + 'static {
     /// The pages that recipients open.
     fn pages(self: Arc<Self>) -> Router;
 
+    /// A path in the spelling of the routes and of fault rules.
+    fn canonical_path(&self, path: &str) -> String;
+
     /// What fault rules can match on in a request to send; empty for anything else, rubbish included.
     fn facts(&self, body: &[u8]) -> Vec<MessageFacts>;
 

@@ -20,6 +20,7 @@ mod message;
 mod mustachio;
 mod page;
 mod params;
+mod paths;
 mod recipients;
 mod search;
 mod send;
@@ -196,6 +197,10 @@ impl Service for Postmark {
         Router::new()
             .route("/unsubscribe/{token}", get(page::show).post(page::act))
             .with_state(self)
+    }
+
+    fn canonical_path(&self, path: &str) -> String {
+        paths::canonical(path)
     }
 
     fn facts(&self, body: &[u8]) -> Vec<MessageFacts> {
