@@ -3,7 +3,9 @@
 use std::future::Future;
 use std::time::Duration;
 
-use plugin_testkit::simulator::{PostmarkConfig, RunningSimulator, Simulator, SimulatorConfig};
+use plugin_testkit::simulator::{
+    Fault, FaultRule, PostmarkConfig, RunningSimulator, Simulator, SimulatorConfig,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -140,4 +142,24 @@ pub(crate) async fn raw(address: std::net::SocketAddr, request: &[u8]) -> String
     let mut answer = Vec::new();
     let _ = in_time("the end of the connection", stream.read_to_end(&mut answer)).await;
     String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// A simulator whose first request to `/email` meets this fault.
+pub(crate) async fn with_fault(fault: Fault) -> RunningSimulator {
+    let simulator = start().await;
+    simulator
+        .faults()
+        .add(FaultRule::new(fault).path("/email").times(1));
+    simulator
+}
+
+/// Sends a small message, whatever comes of it.
+pub(crate) async fn try_send(simulator: &RunningSimulator) -> reqwest::Result<reqwest::Response> {
+    http()
+        .post(format!("{}/email", simulator.base_url()))
+        .header("X-Postmark-Server-Token", TOKEN)
+        .header("Accept", "application/json")
+        .json(&message(json!({})))
+        .send()
+        .await
 }

@@ -7,12 +7,17 @@
 mod api;
 mod common;
 mod faults;
+mod host;
 mod ledger;
 mod limits;
 mod reading;
+mod search;
 mod sending;
 mod setup;
 mod suppressions;
 mod templates;
 mod unsubscribe;
+mod webhook_retries;
+mod webhook_routes;
 mod webhooks;
+mod wire;

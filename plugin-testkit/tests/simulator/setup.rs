@@ -9,7 +9,8 @@ use plugin_testkit::simulator::{
 use serde_json::json;
 use tokio::net::TcpStream;
 
-use crate::common::{TOKEN, message, post, send, start};
+use crate::common::{TOKEN, message, post, send, start, start_with};
+use crate::host::{Host, with_hook};
 
 fn with(server: ServerConfig) -> SimulatorConfig {
     SimulatorConfig::postmark(PostmarkConfig::with_server(server))
@@ -124,4 +125,21 @@ async fn recipients_can_only_do_what_would_be_noticed() {
     )
     .await;
     assert_eq!(over_http.status, 422);
+}
+
+#[tokio::test]
+async fn recipients_can_act_from_a_thread_without_a_runtime() {
+    let host = Host::start(&[]).await;
+    let simulator = start_with(with_hook(WebhookConfig::new(&host.url))).await;
+    let message_id = send(&simulator, message(json!({}))).await;
+    std::thread::scope(|scope| {
+        let complaint = Trigger {
+            message_id,
+            recipient: None,
+            action: RecipientAction::Complain,
+        };
+        let acting = scope.spawn(|| simulator.trigger(&complaint));
+        acting.join().unwrap().unwrap();
+    });
+    assert_eq!(host.bodies(3).await.len(), 3);
 }

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::bounce_type::BounceType;
 use super::config::{AccountState, ServerConfig, StreamConfig, StreamType};
+use super::content::Content;
 use super::hooks::Hook;
-use super::limits::Content;
 use super::templates::Template;
 use crate::simulator::service::lock;
 

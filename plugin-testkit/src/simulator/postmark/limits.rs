@@ -3,7 +3,8 @@
 
 use super::address::{Mailbox, parse_list};
 use super::answer::ApiError;
-use super::attachment::{Attachment, attachment};
+use super::attachment::attachment;
+use super::content::{Content, Written};
 use super::message::{Draft, Header};
 
 const MEGABYTE: usize = 1024 * 1024;
@@ -13,50 +14,6 @@ pub(super) const LARGEST_MESSAGE: usize = 10 * MEGABYTE;
 pub(super) const LARGEST_BATCH: &str = "50 MB";
 const LARGEST_BODY: usize = 5 * MEGABYTE;
 const MOST_RECIPIENTS: usize = 50;
-
-/// A message that keeps all rules that need no look at the account.
-#[derive(Debug)]
-pub(super) struct Content {
-    pub(super) from: Mailbox,
-    pub(super) to: Vec<Mailbox>,
-    pub(super) cc: Vec<Mailbox>,
-    pub(super) bcc: Vec<Mailbox>,
-    /// The header lines as they were written.
-    pub(super) written: Written,
-    pub(super) subject: String,
-    pub(super) tag: Option<String>,
-    pub(super) html: Option<String>,
-    pub(super) text: Option<String>,
-    pub(super) headers: Vec<Header>,
-    pub(super) metadata: Vec<(String, String)>,
-    pub(super) attachments: Vec<Attachment>,
-    pub(super) track_opens: bool,
-    pub(super) track_links: Option<String>,
-    pub(super) stream: String,
-}
-
-#[derive(Debug)]
-pub(super) struct Written {
-    pub(super) from: String,
-    pub(super) to: Option<String>,
-    pub(super) cc: String,
-    pub(super) reply_to: String,
-}
-
-impl Content {
-    /// To, Cc and Bcc, in this order.
-    pub(super) fn recipients(&self) -> impl Iterator<Item = &Mailbox> {
-        self.to.iter().chain(&self.cc).chain(&self.bcc)
-    }
-
-    /// The sender's own id, in whatever letter case its key is written.
-    pub(super) fn tracking_id(&self) -> Option<&str> {
-        self.metadata
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case("TrackingId"))
-            .map(|(_, value)| value.as_str())
-    }
-}
 
 /// Checks a message whose template, if any, is already rendered into it.
 pub(super) fn check(draft: Draft, body_required: bool) -> Result<Content, ApiError> {

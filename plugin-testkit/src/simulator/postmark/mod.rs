@@ -9,6 +9,7 @@ mod bounce_type;
 mod bounces;
 mod caller;
 mod config;
+mod content;
 mod delivery;
 mod email;
 mod event;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde::{Deserialize, Serialize};
+use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
@@ -120,6 +121,8 @@ struct Inner {
     pending: watch::Sender<usize>,
     in_flight: Semaphore,
     tasks: Mutex<JoinSet<()>>,
+    /// Recipients may act, and thereby post, on any thread.
+    runtime: Handle,
 }
 
 #[derive(Debug)]
@@ -148,6 +151,7 @@ impl Webhooks {
             pending: watch::channel(0).0,
             in_flight: Semaphore::new(IN_FLIGHT),
             tasks: Mutex::new(JoinSet::new()),
+            runtime: Handle::current(),
         };
         Self {
             inner: Arc::new(inner),
@@ -190,14 +194,15 @@ impl Webhooks {
         while tasks.try_join_next().is_some() {}
         for wait in waits {
             let (inner, call, trace_id) = (Arc::clone(&self.inner), call.clone(), trace_id.clone());
-            tasks.spawn(async move {
+            let post = async move {
                 inner
                     .clock
                     .sleep_until(later(inner.clock.now(), wait))
                     .await;
                 inner.deliver(&call, &trace_id).await;
                 inner.pending.send_modify(|pending| *pending -= 1);
-            });
+            };
+            tasks.spawn_on(post, &self.inner.runtime);
         }
     }
 
@@ -216,35 +221,35 @@ impl Webhooks {
 impl Inner {
     async fn deliver(&self, call: &WebhookCall, trace_id: &str) {
         for attempt in 0..=self.retries.len() {
-            let outcome = self
-                .attempt(call, trace_id, self.retries.len() - attempt)
-                .await;
+            let left = self.retries.len() - attempt;
+            let (outcome, at) = self.attempt(call, trace_id, left).await;
             match (outcome, self.retries.get(attempt)) {
                 (WebhookOutcome::Delivered { .. } | WebhookOutcome::Dropped { .. }, _)
                 | (_, None) => return,
-                (_, Some(wait)) => self.clock.sleep_until(later(self.clock.now(), *wait)).await,
+                (_, Some(wait)) => self.clock.sleep_until(later(at, *wait)).await,
             }
         }
     }
 
+    /// Tries once; how and when that ended.
     async fn attempt(
         &self,
         call: &WebhookCall,
         trace_id: &str,
         retries_remaining: usize,
-    ) -> WebhookOutcome {
+    ) -> (WebhookOutcome, Timestamp) {
         // Closed never: the semaphore belongs to `self`.
         let _place = self.in_flight.acquire().await;
         let outcome = call.post(&self.client, trace_id, retries_remaining).await;
-        let (event, trace_id, at) = (call.event, trace_id.to_owned(), self.clock.now());
+        let at = self.clock.now();
         lock(&self.attempts).push(WebhookAttempt {
-            event,
-            trace_id,
+            event: call.event,
+            trace_id: trace_id.to_owned(),
             retries_remaining,
             at,
             outcome,
         });
-        outcome
+        (outcome, at)
     }
 }
 
