@@ -132,14 +132,12 @@ async fn recipients_can_act_from_a_thread_without_a_runtime() {
     let host = Host::start(&[]).await;
     let simulator = start_with(with_hook(WebhookConfig::new(&host.url))).await;
     let message_id = send(&simulator, message(json!({}))).await;
-    std::thread::scope(|scope| {
-        let complaint = Trigger {
-            message_id,
-            recipient: None,
-            action: RecipientAction::Complain,
-        };
-        let acting = scope.spawn(|| simulator.trigger(&complaint));
-        acting.join().unwrap().unwrap();
-    });
+    let complaint = Trigger {
+        message_id,
+        recipient: None,
+        action: RecipientAction::Complain,
+    };
+    let acted = std::thread::scope(|scope| scope.spawn(|| simulator.trigger(&complaint)).join());
+    acted.unwrap().unwrap();
     assert_eq!(host.bodies(3).await.len(), 3);
 }
