@@ -1,6 +1,14 @@
 //! Placeholder.
 
+mod compliance;
+mod events;
 mod routing;
+
+pub use compliance::{
+    AccountKey, ActiveFlag, ContactAddress, FlagReason, GateRecipient, GateVerdict, LeadKey,
+    Masked, RecipientKind, Standing, StopCause, UnknownReason, Waived, Word, gate,
+};
+pub use events::{RecipientStatus, StatusSince, UnknownStatus, status_of};
 
 pub use routing::{
     AddressKey, CallScope, CandidateState, Credit, Decision, DecisionInputs, Digest, ExactState,
