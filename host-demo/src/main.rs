@@ -1,2 +1,9 @@
-//! Placeholder.
+//! `host-demo`: a mail-sending service over provider plugins.
+
+mod account;
+mod config;
+mod web;
+
+pub(crate) use account::account_id;
+
 fn main() {}

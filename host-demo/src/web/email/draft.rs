@@ -1,0 +1,148 @@
+//! One message of a request: read, checked, and built as the engine takes it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use plugin_api::{Attachment, InvalidMessage, Mailbox, Message, MessageBuilder};
+use serde_json::Value;
+
+use super::written::{File, Written};
+use super::{Kind, addresses, limits};
+use crate::web::{Caller, PostmarkError};
+
+/// A message that may be handed to the engine.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) message: Message,
+    /// The `To` field as it was written, for the answer.
+    pub(crate) to: Option<String>,
+}
+
+impl Draft {
+    /// Reads a message of Postmark's JSON form.
+    ///
+    /// # Errors
+    /// The refusal Postmark would give: code 403 naming fields of a wrong type, code 300 naming what is wrong with the content.
+    /// Code 10 when the caller may not send for the account.
+    pub(crate) fn read(
+        value: Value,
+        kind: Kind,
+        caller: &Caller,
+        idempotency_key: Option<&str>,
+    ) -> Result<Self, PostmarkError> {
+        let mut written = Written::take(value, kind)?;
+        check(&written, kind)?;
+        written.ids.account = caller.account_for(written.ids.account.take())?;
+        let tracking_id = written.ids.tracking_id(idempotency_key);
+        let to = written.to.clone();
+        let builder = Message::builder().tracking_id(tracking_id);
+        let builder = with_content(with_people(builder, &written)?, written)?;
+        let message = builder.build().map_err(unbuildable)?;
+        Ok(Self { message, to })
+    }
+}
+
+fn check(written: &Written, kind: Kind) -> Result<(), PostmarkError> {
+    let body = |body: &Option<String>| body.as_ref().map_or(0, String::len);
+    let (html, text) = (body(&written.html), body(&written.text));
+    match kind {
+        Kind::Plain if html + text == 0 => {
+            return Err(PostmarkError::invalid(
+                "Provide either email TextBody or HtmlBody or both.",
+            ));
+        }
+        Kind::Templated if written.template.is_none() => {
+            return Err(PostmarkError::unprocessable(
+                1101,
+                "Provide either 'TemplateId' or 'TemplateAlias'.",
+            ));
+        }
+        Kind::Plain | Kind::Templated => {}
+    }
+    limits::lengths(&written.from, &written.subject, written.tag.as_deref())?;
+    limits::headers(&written.headers)?;
+    let encoded = written.files.iter().map(|file| file.content.len()).sum();
+    limits::sizes(html, text, encoded)
+}
+
+fn with_people(
+    builder: MessageBuilder,
+    written: &Written,
+) -> Result<MessageBuilder, PostmarkError> {
+    let from = addresses::one("From", &written.from)?;
+    let to = addresses::list("To", written.to.as_deref().unwrap_or_default())?;
+    let cc = addresses::list("Cc", &written.cc)?;
+    let bcc = addresses::list("Bcc", &written.bcc)?;
+    let reply_to = addresses::list("Reply-To", &written.reply_to)?;
+    limits::recipients([&to, &cc, &bcc])?;
+    let builder = each(builder.from(from), to, MessageBuilder::to);
+    let builder = each(builder, cc, MessageBuilder::cc);
+    let builder = each(builder, bcc, MessageBuilder::bcc);
+    Ok(each::<Mailbox>(builder, reply_to, MessageBuilder::reply_to))
+}
+
+fn with_content(
+    builder: MessageBuilder,
+    written: Written,
+) -> Result<MessageBuilder, PostmarkError> {
+    let files = written.files.into_iter().enumerate();
+    let files: Vec<Attachment> = files
+        .map(|(index, file)| attachment(index, file))
+        .collect::<Result<_, _>>()?;
+    let metadata = limits::metadata(written.metadata)?;
+    let ids = written.ids;
+    let builder = builder.subject(written.subject);
+    let builder = each(builder, metadata, |it, (key, value)| {
+        it.metadata(key, value)
+    });
+    let builder = each(builder, written.headers, |it, header| {
+        it.header(header.name, header.value)
+    });
+    let builder = each(builder, files, MessageBuilder::add_attachment);
+    let builder = each(builder, written.html, MessageBuilder::html_body);
+    let builder = each(builder, written.text, MessageBuilder::text_body);
+    let builder = each(builder, written.tag, MessageBuilder::tag);
+    let builder = each(builder, written.stream, MessageBuilder::stream);
+    let builder = each(builder, written.track_opens, MessageBuilder::track_opens);
+    let builder = each(builder, written.track_links, MessageBuilder::track_links);
+    let builder = each(builder, written.template, MessageBuilder::template);
+    let builder = each(builder, ids.lead, MessageBuilder::lead_uid);
+    let builder = each(builder, ids.account, MessageBuilder::account_uid);
+    Ok(each(
+        builder,
+        ids.user_account,
+        MessageBuilder::user_account_uid,
+    ))
+}
+
+/// Applies a setter to everything that was given.
+fn each<T>(
+    builder: MessageBuilder,
+    given: impl IntoIterator<Item = T>,
+    set: impl Fn(MessageBuilder, T) -> MessageBuilder,
+) -> MessageBuilder {
+    given.into_iter().fold(builder, set)
+}
+
+fn attachment(index: usize, file: File) -> Result<Attachment, PostmarkError> {
+    let invalid = |field: &str, what: &str| {
+        PostmarkError::invalid(format!("Invalid 'Attachments[{index}].{field}': {what}."))
+    };
+    if file.name.trim().is_empty() {
+        return Err(invalid("Name", "it must not be empty"));
+    }
+    let content = STANDARD
+        .decode(file.content.trim_ascii())
+        .map_err(|_| invalid("Content", "it must be standard base64"))?;
+    let kind = file
+        .content_type
+        .unwrap_or_else(|| "application/octet-stream".to_owned());
+    let attachment = Attachment::new(file.name, kind, content);
+    Ok(match file.content_id {
+        Some(id) => attachment.inline(id),
+        None => attachment,
+    })
+}
+
+fn unbuildable(fault: InvalidMessage) -> PostmarkError {
+    PostmarkError::invalid(format!("Invalid '{}': it {}.", fault.field, fault.problem))
+}
