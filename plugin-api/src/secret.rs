@@ -7,10 +7,13 @@ use serde::Deserialize;
 
 /// A secret setting. `Debug` and `Display` print `***`; only [`Secret::expose`] gives the value away.
 ///
+/// A settings schema marks it `writeOnly`: hosts take such values out of everything a plugin says.
+///
 /// An empty secret deserialises (settings are checked by the plugin's `create`, which can say what to do); see
 /// [`Secret::is_empty`].
 #[derive(Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(extend("writeOnly" = true))]
 pub struct Secret(String);
 
 impl Secret {

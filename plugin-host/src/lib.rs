@@ -2,6 +2,7 @@
 
 mod compliance;
 mod events;
+mod plugins;
 mod routing;
 
 pub use compliance::{
@@ -10,6 +11,11 @@ pub use compliance::{
 };
 pub use events::{RecipientStatus, StatusSince, UnknownStatus, status_of};
 
+pub use plugins::{
+    ContentHash, ContentHashError, FileFault, HostProfile, LibraryFault, LoadedPlugin,
+    LoaderConfig, LockEntry, PluginError, PluginFile, PluginIdentity, PluginLoader, PluginLock,
+    ProviderInstance, ProviderSpec, Refused, Registry, Trust,
+};
 pub use routing::{
     AddressKey, CallScope, CandidateState, Credit, Decision, DecisionInputs, Digest, ExactState,
     Failure, FailureKind, Health, HealthBook, HealthKey, HealthPolicy, HealthRecord,

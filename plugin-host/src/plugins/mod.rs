@@ -1,0 +1,36 @@
+//! Plugins: from a file on disk to providers by name. `docs/abi.md` tells how the boundary itself works.
+//!
+//! `file` and `elf` read a library without running it, `trust` and `lock_file` decide whether it may run, `private_copy` and `loader`
+//! open it, `loaded` makes providers, `instance` is one, `registry` keeps them.
+
+mod content_hash;
+mod elf;
+mod error;
+mod file;
+mod file_fault;
+mod instance;
+mod library_fault;
+mod loaded;
+mod loader;
+mod lock_file;
+mod log;
+mod machine;
+mod private_copy;
+mod redactor;
+mod registry;
+mod search;
+mod trust;
+
+pub use content_hash::{ContentHash, ContentHashError};
+pub use error::PluginError;
+pub use file::PluginFile;
+pub use file_fault::FileFault;
+pub use instance::ProviderInstance;
+pub use library_fault::LibraryFault;
+pub use loaded::{HostProfile, LoadedPlugin, PluginIdentity};
+pub use loader::{LoaderConfig, PluginLoader};
+pub use lock_file::{LockEntry, PluginLock};
+pub use registry::{ProviderSpec, Refused, Registry};
+pub use trust::Trust;
+
+use redactor::Redactor;
