@@ -2,6 +2,7 @@
 
 mod account;
 mod config;
+mod letter;
 mod web;
 
 pub(crate) use account::account_id;
