@@ -1,9 +1,11 @@
 //! Placeholder.
 
 mod compliance;
+mod delivery;
 mod events;
 mod plugins;
 mod routing;
+mod store;
 
 pub use compliance::{
     AccountKey, ActiveFlag, ContactAddress, FlagReason, GateRecipient, GateVerdict, LeadKey,
@@ -23,4 +25,11 @@ pub use routing::{
     RestReason, Route, RouteFault, RouteMatch, RouteSnapshot, RoutingInput, Scheme, Scope,
     SkipReason, StickyBy, Strategy, TooLarge, Tried, Verdict, Weight, WeightError, decide,
     pick_route,
+};
+
+pub use delivery::{Backoff, MessageState, UnknownState};
+pub use store::{
+    AttemptView, FeedEvent, MessageFilter, MessageKey, MessagePage, MessageSummary, MessageView,
+    ProviderTotal, RecipientView, SqliteStore, StateTotal, StoreError, StoredDecision,
+    TimelineEntry, Totals,
 };

@@ -151,6 +151,7 @@ CREATE TABLE events (
 ) STRICT;
 CREATE INDEX events_by_message ON events (message, occurred_at) WHERE message IS NOT NULL;
 CREATE INDEX events_orphaned ON events (tracking_id) WHERE message IS NULL;
+CREATE INDEX events_orphaned_by_provider_id ON events (provider, provider_message_id) WHERE message IS NULL;
 
 -- Every word ever heard about a contact; append only.
 CREATE TABLE flags (
@@ -165,6 +166,8 @@ CREATE TABLE flags (
     at          INTEGER NOT NULL,                     -- when it happened
     recorded_at INTEGER NOT NULL,
     message     INTEGER REFERENCES messages (seq),
+    event_id    TEXT,                                 -- the service's id of the event
+    webhook     INTEGER,                              -- webhooks.seq, which may have been removed by retention since
     note        TEXT
 ) STRICT;
 CREATE INDEX flags_by_subject ON flags (subject, subject_key, scope);

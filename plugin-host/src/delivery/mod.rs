@@ -1,0 +1,7 @@
+//! From accepted to final: claims, calls, results, doubt.
+
+mod backoff;
+mod state;
+
+pub use backoff::Backoff;
+pub use state::{MessageState, UnknownState};

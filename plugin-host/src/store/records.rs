@@ -1,0 +1,264 @@
+//! What goes into the store and what a claim hands out.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use plugin_api::{Message, TrackingId};
+
+use crate::compliance::{GateVerdict, RecipientKind};
+use crate::delivery::MessageState;
+use crate::routing::{Decision, ExactState, Outcome};
+
+/// A message to accept.
+#[derive(Debug, Clone)]
+pub struct NewMessage {
+    /// The content.
+    pub message: Message,
+    /// The route it takes.
+    pub route: String,
+    /// Whether that route's messages pass an unsubscribe.
+    pub essential: bool,
+    /// Whether it goes alone and first.
+    pub priority: bool,
+    /// Encoded size in bytes, as services count it.
+    pub size: u64,
+    /// When it came in.
+    pub accepted_at: Timestamp,
+    /// Not before this moment.
+    pub send_at: Option<Timestamp>,
+}
+
+/// What came of accepting a message. Durable.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum AcceptOutcome {
+    /// It is in the outbox (or was stopped by the gate, which is recorded as well).
+    Accepted {
+        /// When.
+        accepted_at: Timestamp,
+        /// What the gate said.
+        gate: GateVerdict,
+    },
+    /// The same message had been accepted before.
+    Repeat {
+        /// When it first came in.
+        accepted_at: Timestamp,
+        /// Its state now.
+        state: MessageState,
+    },
+    /// Another message has this id in this account.
+    Conflict,
+}
+
+/// A message that may be claimed.
+#[derive(Debug, Clone)]
+pub struct Due {
+    /// The message's row.
+    pub message: i64,
+    /// Its id.
+    pub tracking_id: TrackingId,
+    /// Its account's key.
+    pub account: String,
+    /// Its lead's key.
+    pub lead: Option<String>,
+    /// Its tag.
+    pub tag: Option<String>,
+    /// Its stream.
+    pub stream: Option<String>,
+    /// Its sender's address.
+    pub sender: String,
+    /// Its route.
+    pub route: String,
+    /// Encoded size in bytes.
+    pub size: u64,
+    /// Whether it goes alone and first.
+    pub priority: bool,
+    /// Whether it needs a provider-side template.
+    pub templated: bool,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// Its recipients, in order.
+    pub recipients: Vec<DueRecipient>,
+    /// What the gate says now.
+    pub gate: GateVerdict,
+    /// Its attempts so far, oldest first.
+    pub attempts: Vec<EarlierAttempt>,
+    /// The stored counters of its route.
+    pub exact: Option<ExactState>,
+}
+
+/// One recipient of a message that may be claimed.
+#[derive(Debug, Clone)]
+pub struct DueRecipient {
+    /// Counted from 0 over To, Cc and Bcc.
+    pub position: u32,
+    /// Its list.
+    pub kind: RecipientKind,
+    /// The address.
+    pub address: String,
+    /// Whether an earlier attempt settled it (sent or suppressed): no attempt is for it any more.
+    pub settled: bool,
+}
+
+/// An earlier attempt.
+#[derive(Debug, Clone)]
+pub struct EarlierAttempt {
+    /// Who was asked.
+    pub provider: String,
+    /// How it ended; `None` for one that was presumed absent or never called.
+    pub outcome: Option<Outcome>,
+    /// When that provider may be asked again.
+    pub again_at: Option<Timestamp>,
+}
+
+/// What to do with a message that is due.
+#[derive(Debug)]
+pub enum ClaimPlan {
+    /// Leave it as it is: its provider has no room now.
+    Skip,
+    /// Leave it and all behind it: no provider has room now.
+    Stop,
+    /// Ask this provider.
+    Attempt(Box<NewAttempt>),
+    /// Nobody can take it before this moment.
+    Wait {
+        /// When to look again.
+        until: Timestamp,
+        /// Why, for people.
+        reason: String,
+    },
+    /// It ends here.
+    End {
+        /// `rejected` or `suppressed`.
+        state: MessageState,
+        /// Why, for people.
+        reason: String,
+    },
+}
+
+/// An attempt to record.
+#[derive(Debug, Clone)]
+pub struct NewAttempt {
+    /// Who is asked.
+    pub provider: String,
+    /// The plugin's name.
+    pub plugin_name: String,
+    /// The plugin's version.
+    pub plugin_version: String,
+    /// The library's content hash.
+    pub plugin_hash: String,
+    /// The account at the service.
+    pub provider_account: Option<String>,
+    /// Recipients this attempt is not for.
+    pub masked: Vec<u32>,
+    /// Why this provider.
+    pub decision: Decision,
+    /// When the host stops waiting.
+    pub soft: Duration,
+    /// When the call is stopped.
+    pub hard: Duration,
+}
+
+/// Which messages to claim.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim {
+    /// Now.
+    pub now: Timestamp,
+    /// How many messages are looked at.
+    pub limit: usize,
+    /// The run that claims.
+    pub epoch: i64,
+}
+
+/// A function that plans a claim inside the store's transaction. Pure but for its own memory of what it planned in this pass.
+pub type Planner = Box<dyn FnMut(&Due) -> ClaimPlan + Send>;
+
+/// A claimed message: its attempt is durable.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    /// The attempt's row.
+    pub attempt: i64,
+    /// The attempt's number within the message, from 1.
+    pub number: u32,
+    /// When it was claimed.
+    pub claimed_at: Timestamp,
+    /// The message as it was due.
+    pub due: Due,
+    /// The attempt as planned.
+    pub plan: NewAttempt,
+}
+
+/// The result of an attempt, or evidence about it.
+#[derive(Debug, Clone)]
+pub struct Settlement {
+    /// The message's row.
+    pub message: i64,
+    /// The attempt's row.
+    pub attempt: i64,
+    /// When it is known.
+    pub at: Timestamp,
+    /// How the attempt ended; `None`: nothing left (not called, or presumed absent).
+    pub outcome: Option<Outcome>,
+    /// The state the message moves to. An illegal move (a late answer about a message that is final) changes the attempt alone.
+    pub state: MessageState,
+    /// When it may be claimed again; only with a waiting state.
+    pub next_at: Option<Timestamp>,
+    /// When the same provider may be asked again; `None`: never.
+    pub again_at: Option<Timestamp>,
+    /// What happens next, for people.
+    pub next: String,
+    /// Why, for people: the message's reason.
+    pub reason: Option<String>,
+    /// The provider's id of the message.
+    pub provider_message_id: Option<String>,
+    /// The provider's own code.
+    pub provider_code: Option<String>,
+    /// The provider's or host's words.
+    pub detail: Option<String>,
+    /// What it means for single recipients.
+    pub recipients: Vec<RecipientChange>,
+    /// Further mails of the same message that came to light.
+    pub doubled: u32,
+}
+
+/// What an attempt means for one recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecipientChange {
+    /// Which.
+    pub position: u32,
+    /// Its status: `sent`, `suppressed`, `rejected`.
+    pub status: &'static str,
+    /// Why, for people.
+    pub reason: Option<String>,
+}
+
+/// An attempt whose outcome is not known.
+#[derive(Debug, Clone)]
+pub struct Doubt {
+    /// The message's row.
+    pub message: i64,
+    /// The attempt's row.
+    pub attempt: i64,
+    /// The attempt's number.
+    pub number: u32,
+    /// The message's id.
+    pub tracking_id: TrackingId,
+    /// Its route.
+    pub route: String,
+    /// Who was asked.
+    pub provider: String,
+    /// In which account at the service.
+    pub provider_account: Option<String>,
+    /// On which stream.
+    pub stream: Option<String>,
+    /// For whom.
+    pub to: Vec<String>,
+    /// When the attempt began.
+    pub claimed_at: Timestamp,
+    /// When it had surely ended.
+    pub hard_deadline: Timestamp,
+    /// The first lookup that counts towards presumed absence.
+    pub absent_since: Option<Timestamp>,
+    /// Since when the message is in doubt.
+    pub since: Timestamp,
+}

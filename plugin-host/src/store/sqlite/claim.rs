@@ -1,0 +1,224 @@
+//! Claiming: for each message that is due, the gate, the decision and the attempt, in one transaction.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+
+use super::rows::{get_time, kind, optional_time, tracking_id};
+use super::{SqliteStore, accept, gate, settle};
+use crate::compliance::GateVerdict;
+use crate::delivery::MessageState;
+use crate::routing::Outcome;
+use crate::store::{
+    Claim, ClaimPlan, Claimed, Due, DueRecipient, EarlierAttempt, NewAttempt, Planner, StoreError,
+};
+
+/// So many due messages are looked at in one pass; a pass that claims nothing else blocks the writer no longer than this.
+const LONGEST_LOOK: usize = 5_000;
+
+impl SqliteStore {
+    /// Plans what is due and claims what the plan says; durable when it returns.
+    ///
+    /// # Errors
+    /// When the store fails; then nothing was claimed.
+    pub async fn claim(&self, claim: Claim, mut plan: Planner) -> Result<Vec<Claimed>, StoreError> {
+        self.write(move |connection| claim_due(connection, claim, &mut plan)).await
+    }
+
+    /// When the next message is due, if any waits.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection
+                .prepare_cached("SELECT min(next_at) AS next_at FROM messages WHERE next_at IS NOT NULL")?;
+            Ok(statement.query_row([], |row| optional_time(row, "next_at"))?)
+        })
+        .await
+    }
+
+    /// A claimed message's content.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn contents(&self, messages: Vec<i64>) -> Result<Vec<plugin_api::Message>, StoreError> {
+        self.read(move |connection| {
+            messages.into_iter().map(|message| accept::load(connection, message)).collect()
+        })
+        .await
+    }
+}
+
+fn claim_due(
+    connection: &Connection,
+    claim: Claim,
+    plan: &mut Planner,
+) -> Result<Vec<Claimed>, StoreError> {
+    let mut claimed = Vec::new();
+    for message in due_messages(connection, claim.now)? {
+        if claimed.len() >= claim.limit {
+            break;
+        }
+        let due = load_due(connection, message)?;
+        if let GateVerdict::Stop { .. } = due.gate {
+            mask(connection, &due, claim.now)?;
+            settle::finish(connection, message, MessageState::Suppressed, &due.gate.to_string(), claim.now)?;
+            continue;
+        }
+        match plan(&due) {
+            ClaimPlan::Skip => {}
+            ClaimPlan::Stop => break,
+            ClaimPlan::Attempt(attempt) => {
+                mask(connection, &due, claim.now)?;
+                claimed.push(record(connection, claim, due, *attempt)?);
+            }
+            ClaimPlan::Wait { until, reason } => settle::wait(connection, message, until, &reason)?,
+            ClaimPlan::End { state, reason } => {
+                settle::finish(connection, message, state, &reason, claim.now)?;
+            }
+        }
+    }
+    Ok(claimed)
+}
+
+fn due_messages(connection: &Connection, now: Timestamp) -> Result<Vec<i64>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT seq FROM messages WHERE next_at IS NOT NULL AND next_at <= ?1
+         ORDER BY priority DESC, next_at, seq LIMIT ?2",
+    )?;
+    let rows = statement.query_map(params![now.as_microsecond(), LONGEST_LOOK as i64], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn load_due(connection: &Connection, message: i64) -> Result<Due, StoreError> {
+    let recipients = recipients(connection, message)?;
+    let attempts = attempts(connection, message)?;
+    let mut statement = connection.prepare_cached(
+        "SELECT messages.*, json_extract(content, '$.template') IS NOT NULL AS templated,
+                exact_states.state AS exact
+         FROM messages JOIN bodies ON bodies.message = seq
+         LEFT JOIN exact_states ON exact_states.route = messages.route
+         WHERE seq = ?1",
+    )?;
+    let (mut due, essential) = statement.query_row([message], |row| {
+        let exact: Option<String> = row.get("exact")?;
+        let due = Due {
+            message,
+            tracking_id: tracking_id(row, "tracking_id")?,
+            account: row.get("account")?,
+            lead: row.get("lead")?,
+            tag: row.get("tag")?,
+            stream: row.get("stream")?,
+            sender: row.get("sender")?,
+            route: row.get("route")?,
+            size: row.get("size")?,
+            priority: row.get("priority")?,
+            templated: row.get("templated")?,
+            accepted_at: get_time(row, "accepted_at")?,
+            recipients,
+            gate: GateVerdict::Pass {
+                masked: Vec::new(),
+                waived: Vec::new(),
+            },
+            attempts,
+            exact: exact.and_then(|json| serde_json::from_str(&json).ok()),
+        };
+        Ok((due, row.get("essential")?))
+    })?;
+    due.gate = gate::ask(connection, &due.account, due.lead.as_deref(), &due.recipients, essential)?;
+    Ok(due)
+}
+
+fn recipients(connection: &Connection, message: i64) -> Result<Vec<DueRecipient>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT position, kind, address, status FROM recipients WHERE message = ?1 ORDER BY position",
+    )?;
+    let rows = statement.query_map([message], |row| {
+        Ok(DueRecipient {
+            position: row.get("position")?,
+            kind: kind(&row.get::<_, String>("kind")?),
+            address: row.get("address")?,
+            settled: row.get::<_, Option<String>>("status")?.is_some(),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn attempts(connection: &Connection, message: i64) -> Result<Vec<EarlierAttempt>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT provider, outcome, next_at FROM attempts WHERE message = ?1 ORDER BY number",
+    )?;
+    let rows = statement.query_map([message], |row| {
+        Ok(EarlierAttempt {
+            provider: row.get("provider")?,
+            outcome: row.get::<_, Option<String>>("outcome")?.as_deref().and_then(outcome),
+            again_at: optional_time(row, "next_at")?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// An outcome's word; words that are no outcome (`not-called`, `presumed-absent`) leave the attempt without one.
+fn outcome(word: &str) -> Option<Outcome> {
+    serde_json::from_value(serde_json::Value::from(word)).ok()
+}
+
+fn mask(connection: &Connection, due: &Due, now: Timestamp) -> Result<(), StoreError> {
+    for position in due.gate.masked_positions() {
+        settle::recipient(connection, due.message, position, "suppressed", Some("Do Not Contact"), now)?;
+    }
+    Ok(())
+}
+
+fn record(
+    connection: &Connection,
+    claim: Claim,
+    due: Due,
+    plan: NewAttempt,
+) -> Result<Claimed, StoreError> {
+    let number = u32::try_from(due.attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
+    let micros = |duration: std::time::Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 4);
+    let now = claim.now.as_microsecond();
+    connection
+        .prepare_cached(
+            "INSERT INTO attempts (message, number, provider, plugin_name, plugin_version, plugin_hash, provider_account, stream, masked,
+                decision, epoch, claimed_at, soft_deadline, hard_deadline)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+        )?
+        .execute(params![
+            due.message,
+            number,
+            plan.provider,
+            plan.plugin_name,
+            plan.plugin_version,
+            plan.plugin_hash,
+            plan.provider_account,
+            due.stream,
+            serde_json::to_string(&plan.masked)?,
+            serde_json::to_string(&plan.decision)?,
+            claim.epoch,
+            now,
+            now.saturating_add(micros(plan.soft)),
+            now.saturating_add(micros(plan.hard)),
+        ])?;
+    let attempt = connection.last_insert_rowid();
+    connection
+        .prepare_cached(
+            "UPDATE messages SET state = 'sending', state_since = ?2, next_at = NULL, attempts = ?3, provider = ?4, reason = NULL WHERE seq = ?1",
+        )?
+        .execute(params![due.message, now, number, plan.provider])?;
+    if let Some(exact) = &plan.decision.exact_after {
+        connection
+            .prepare_cached(
+                "INSERT INTO exact_states (route, state) VALUES (?1, ?2) ON CONFLICT (route) DO UPDATE SET state = excluded.state",
+            )?
+            .execute(params![due.route, serde_json::to_string(exact)?])?;
+    }
+    Ok(Claimed {
+        attempt,
+        number,
+        claimed_at: claim.now,
+        due,
+        plan,
+    })
+}

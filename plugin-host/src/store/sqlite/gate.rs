@@ -1,0 +1,55 @@
+//! The gate inside a transaction: the flags that stand for a message's lead and recipients.
+
+use rusqlite::{Connection, params};
+
+use super::rows::{parsed, time};
+use crate::compliance::{ActiveFlag, GateRecipient, GateVerdict, gate};
+use crate::store::{DueRecipient, StoreError};
+use crate::{ContactAddress, FlagReason};
+
+/// What the gate says of a message now, reading from the transaction at hand.
+pub(super) fn ask(
+    connection: &Connection,
+    account: &str,
+    lead: Option<&str>,
+    recipients: &[DueRecipient],
+    essential: bool,
+) -> Result<GateVerdict, StoreError> {
+    let lead = match lead {
+        Some(lead) => standing(connection, account, "lead", lead)?,
+        None => Vec::new(),
+    };
+    let recipients = recipients
+        .iter()
+        .filter(|recipient| !recipient.settled)
+        .map(|recipient| {
+            let key = ContactAddress::of(&recipient.address);
+            Ok(GateRecipient {
+                position: recipient.position,
+                kind: recipient.kind,
+                flags: standing(connection, account, "address", key.as_str())?,
+            })
+        })
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    Ok(gate(&lead, &recipients, essential))
+}
+
+fn standing(
+    connection: &Connection,
+    account: &str,
+    subject: &str,
+    key: &str,
+) -> Result<Vec<ActiveFlag>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT reason, at, evidence FROM do_not_contact
+         WHERE subject = ?1 AND subject_key = ?2 AND scope IN (?3, '*') AND suppress = 1",
+    )?;
+    let flags = statement.query_map(params![subject, key, account], |row| {
+        Ok(ActiveFlag {
+            reason: parsed(row, "reason", str::parse::<FlagReason>)?,
+            since: time(row.get("at")?),
+            evidence: row.get("evidence")?,
+        })
+    })?;
+    Ok(flags.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,34 @@
+//! One process serves a store at a time. The lock is the operating system's, so it goes with the process however that ends.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+
+use crate::store::StoreError;
+
+pub(super) struct StoreLock {
+    _file: File,
+}
+
+impl StoreLock {
+    /// Takes the lock file beside the store.
+    pub(super) fn take(store: &Path) -> Result<Self, StoreError> {
+        let path = store.with_added_extension("lock");
+        let unusable = |problem: String| StoreError::Unusable {
+            path: store.to_owned(),
+            problem,
+        };
+        let file = File::options()
+            .create(true)
+            .write(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(|error| unusable(format!("its lock file {} cannot be opened ({error})", path.display())))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(StoreError::Locked {
+                path: store.to_owned(),
+            }),
+            Err(TryLockError::Error(error)) => Err(unusable(format!("it cannot be locked ({error})"))),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Opening the file: what it must be, and bringing it up to date.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::store::StoreError;
+
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_initial.sql")];
+
+/// Marks the file as ours, so that no other database is taken for a store ("EPPS").
+const APPLICATION_ID: i64 = 0x4550_5053;
+
+pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = open(path, flags)?;
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
+        .map_err(|error| explain(path, error))?;
+    migrate(&connection, path)?;
+    Ok(connection)
+}
+
+pub(super) fn for_reading(path: &Path) -> Result<Connection, StoreError> {
+    if !path.exists() {
+        return Err(unusable(path, "there is no such file".to_owned()));
+    }
+    // Reading a write-ahead log needs to write its index, so the file is opened for both and told to refuse changes.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = open(path, flags)?;
+    connection
+        .execute_batch("PRAGMA query_only = ON;")
+        .map_err(|error| explain(path, error))?;
+    let version = schema_version(&connection, path)?;
+    if version == 0 {
+        return Err(unusable(path, "it holds no store yet".to_owned()));
+    }
+    Ok(connection)
+}
+
+fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|error| explain(path, error))?;
+    connection
+        .busy_timeout(Duration::from_secs(10))
+        .map_err(|error| explain(path, error))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+fn migrate(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let done = schema_version(connection, path)?;
+    for (number, migration) in (1i64..).zip(MIGRATIONS) {
+        if number > done {
+            let step = format!(
+                "BEGIN IMMEDIATE; {migration} PRAGMA user_version = {number}; PRAGMA application_id = {APPLICATION_ID}; COMMIT;"
+            );
+            connection
+                .execute_batch(&step)
+                .map_err(|error| explain(path, error))?;
+        }
+    }
+    Ok(())
+}
+
+/// 0 for a new file.
+fn schema_version(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
+    let pragma = |name: &str| {
+        connection
+            .query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))
+            .map_err(|error| explain(path, error))
+    };
+    let (version, application) = (pragma("user_version")?, pragma("application_id")?);
+    let tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(|error| explain(path, error))?;
+    let known = MIGRATIONS.len() as i64;
+    match (version, application) {
+        (0, 0) if tables == 0 => Ok(0),
+        (found, APPLICATION_ID) if found > known => Err(StoreError::Newer {
+            path: path.to_owned(),
+            found,
+            known,
+        }),
+        (found, APPLICATION_ID) => Ok(found),
+        _ => Err(unusable(path, "it is a database of another program".to_owned())),
+    }
+}
+
+pub(super) fn next_epoch(connection: &Connection) -> Result<i64, StoreError> {
+    let epoch = connection.query_row(
+        "INSERT INTO meta (key, value) VALUES ('epoch', '1')
+         ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)
+         RETURNING CAST(value AS INTEGER)",
+        [],
+        |row| row.get(0),
+    )?;
+    Ok(epoch)
+}
+
+fn unusable(path: &Path, problem: String) -> StoreError {
+    StoreError::Unusable {
+        path: path.to_owned(),
+        problem,
+    }
+}
+
+fn explain(path: &Path, error: rusqlite::Error) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => unusable(path, "it is not a database".to_owned()),
+        Some(ErrorCode::DatabaseCorrupt) => unusable(path, format!("it is damaged ({error})")),
+        Some(ErrorCode::CannotOpen) => unusable(path, format!("it cannot be opened ({error})")),
+        _ => error.into(),
+    }
+}

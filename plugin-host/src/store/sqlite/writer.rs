@@ -1,0 +1,149 @@
+//! The one thread that writes. One transaction, and so one fsync, serves everybody who waits.
+
+use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+use rusqlite::{Connection, ErrorCode, ffi};
+use tokio::sync::oneshot;
+
+use crate::store::StoreError;
+
+/// So many jobs go into one transaction at the most; those behind them wait for the next.
+const LARGEST_GROUP: usize = 1024;
+
+type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
+
+/// A piece of work: first inside the transaction, then, once it is durable, telling whoever waits.
+trait Job: Send {
+    fn run(&mut self, connection: &Connection);
+    fn tell(self: Box<Self>, committed: Result<(), StoreError>);
+}
+
+struct Work<T, F> {
+    work: Option<F>,
+    result: Option<Result<T, StoreError>>,
+    answer: Answer<T>,
+}
+
+impl<T, F> Job for Work<T, F>
+where
+    T: Send,
+    F: FnOnce(&Connection) -> Result<T, StoreError> + Send,
+{
+    fn run(&mut self, connection: &Connection) {
+        self.result = self.work.take().map(|work| isolated(connection, work));
+    }
+
+    fn tell(self: Box<Self>, committed: Result<(), StoreError>) {
+        let result = self.result.unwrap_or(Err(StoreError::Closed));
+        // Whoever asked may have gone; the work stays done.
+        let _ = self.answer.send(committed.and(result));
+    }
+}
+
+/// Runs work in a savepoint: what it wrote disappears if it fails, and its neighbours do not notice.
+fn isolated<T>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    connection.execute_batch("SAVEPOINT job")?;
+    let result = work(connection);
+    let end = match &result {
+        Ok(_) => "RELEASE job",
+        Err(_) => "ROLLBACK TO job; RELEASE job",
+    };
+    connection.execute_batch(end)?;
+    result
+}
+
+/// The way to the writing thread. Dropping it lets the thread finish what waits, and ends it.
+pub(super) struct Writer {
+    jobs: Option<Sender<Box<dyn Job>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Starts the thread on a connection of its own.
+    pub(super) fn start(connection: Connection, path: &Path) -> std::io::Result<Self> {
+        let (jobs, queue) = channel();
+        let path = path.display().to_string();
+        let thread = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || serve(&connection, &queue, &path))?;
+        Ok(Self {
+            jobs: Some(jobs),
+            thread: Some(thread),
+        })
+    }
+
+    /// Runs work inside a transaction and returns once it is durable. Dropping the future does not undo the work.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, told) = oneshot::channel();
+        let job = Work {
+            work: Some(work),
+            result: None,
+            answer,
+        };
+        let jobs = self.jobs.as_ref().ok_or(StoreError::Closed)?;
+        jobs.send(Box::new(job)).map_err(|_| StoreError::Closed)?;
+        told.await.unwrap_or(Err(StoreError::Closed))
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs.take();
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has been reported by the panic hook.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn serve(connection: &Connection, queue: &Receiver<Box<dyn Job>>, path: &str) {
+    while let Ok(first) = queue.recv() {
+        let mut group = vec![first];
+        let committed = transact(connection, queue, &mut group);
+        if committed.as_ref().is_err_and(is_lost) {
+            // After a failed fsync nobody knows what is on the disk; only a fresh start can find out.
+            tracing::error!(store = path, "the disk failed to keep a commit; ending the process so that nothing is answered wrongly");
+            std::process::abort();
+        }
+        let committed = committed.map_err(StoreError::from);
+        for job in group {
+            job.tell(committed.clone());
+        }
+    }
+}
+
+fn transact(
+    connection: &Connection,
+    queue: &Receiver<Box<dyn Job>>,
+    group: &mut Vec<Box<dyn Job>>,
+) -> rusqlite::Result<()> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let mut next = 0;
+    while let Some(job) = group.get_mut(next) {
+        job.run(connection);
+        next += 1;
+        if group.len() < LARGEST_GROUP {
+            group.extend(queue.try_recv());
+        }
+    }
+    let committed = connection.execute_batch("COMMIT");
+    if committed.is_err() && !connection.is_autocommit() {
+        connection.execute_batch("ROLLBACK")?;
+    }
+    committed
+}
+
+fn is_lost(error: &rusqlite::Error) -> bool {
+    let extended = error.sqlite_error().map(|error| error.extended_code);
+    let fsync = [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_DIR_FSYNC];
+    error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure)
+        && extended.is_some_and(|code| fsync.contains(&code))
+}
