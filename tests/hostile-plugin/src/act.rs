@@ -1,0 +1,56 @@
+//! The ways to misbehave.
+
+use plugin_api::serde_json;
+
+/// One way to misbehave.
+#[plugin_api::settings]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Act {
+    /// Panics with a text.
+    Panic,
+    /// Panics with a payload whose destructor panics.
+    Bomb,
+    /// Blocks the thread until the test hangs up.
+    Block,
+    /// Burns the processor until the test hangs up.
+    Spin,
+    /// Never answers, without holding a thread.
+    Hang,
+    /// Lets other work run first.
+    Yield,
+    /// Works in a task of its own, with a timer.
+    Spawn,
+    /// Fewer results than asked for.
+    TooFew,
+    /// More results than asked for.
+    TooMany,
+    /// Odd numbers and empty texts.
+    Rubbish,
+    /// Logs once at each level.
+    Log,
+    /// Logs a hundred thousand records.
+    Flood,
+    /// Logs its token.
+    LogSecret,
+    /// Puts its token into an error.
+    TellSecret,
+    /// Answers with what it has allocated so far.
+    CountAllocations,
+}
+
+impl Act {
+    /// The act a text names.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        serde_json::from_value(serde_json::Value::from(text)).ok()
+    }
+}
+
+/// A panic payload that panics again when it is dropped.
+pub(crate) struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("the payload's destructor panicked");
+    }
+}
