@@ -36,6 +36,16 @@ impl Faults {
         self.0.borrow().iter().any(|fault| fault.key == key)
     }
 
+    pub(crate) fn any_below(&self, path: &str) -> bool {
+        let is_below = |fault: &Fault| {
+            fault
+                .key
+                .strip_prefix(path)
+                .is_some_and(|rest| rest.starts_with('.'))
+        };
+        self.0.borrow().iter().any(is_below)
+    }
+
     pub(crate) fn into_inner(self) -> Vec<Fault> {
         self.0.into_inner()
     }

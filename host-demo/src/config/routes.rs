@@ -1,11 +1,10 @@
 //! `[[routes]]`: which provider takes which message.
 
 use plugin_host::{
-    InDoubtPolicy, PoolEntry, Route, RouteFault, RouteMatch, StickyBy, Strategy, Weight,
+    AccountKey, InDoubtPolicy, PoolEntry, Route, RouteFault, RouteMatch, StickyBy, Strategy, Weight,
 };
 
 use super::Section;
-use crate::account_id;
 
 const STRATEGIES: [(&str, Strategy); 2] =
     [("sticky", Strategy::Sticky), ("exact", Strategy::Exact)];
@@ -54,7 +53,7 @@ fn matches(mut section: Section<'_>) -> RouteMatch {
             .strings("account")
             .unwrap_or_default()
             .iter()
-            .map(|account| account_id(account))
+            .map(|account| AccountKey::of(account).into())
             .collect(),
         recipient_domain: section.strings("recipient_domain").unwrap_or_default(),
     };

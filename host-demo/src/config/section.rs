@@ -46,6 +46,16 @@ impl<'a> Section<'a> {
         self.faults.contains(&self.key(key))
     }
 
+    /// Whether any key of this table has a fault already.
+    pub(crate) fn is_faulty_below(&self) -> bool {
+        self.faults.any_below(&self.path)
+    }
+
+    /// What is left, for somebody else to read.
+    pub(crate) fn into_table(self) -> Table {
+        self.table
+    }
+
     pub(crate) fn faults(&self) -> &'a Faults {
         self.faults
     }

@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use plugin_host::AccountKey;
 use secrecy::{ExposeSecret as _, SecretString};
 use toml::Value;
 
 use super::Section;
-use crate::account_id;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -131,7 +131,7 @@ fn token(section: &Section<'_>, key: &str, place: Value) -> Option<Token> {
     Some(Token {
         secret: secret?.trim().into(),
         account: match account {
-            Some(named) => Some(account_id(&named?)),
+            Some(named) => Some(AccountKey::of(&named?).into()),
             None => None,
         },
     })

@@ -1,11 +1,11 @@
 //! The CRM's own ids: as fields of the message or in its metadata, in any letter case.
 
 use plugin_api::TrackingId;
+use plugin_host::AccountKey;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::fields::{Fields, take_any_case};
-use crate::account_id;
 use crate::web::PostmarkError;
 
 /// On a mail service's wire these ids travel as metadata, and metadata values end here.
@@ -42,7 +42,7 @@ impl CrmIds {
             .map_err(|fault| PostmarkError::invalid(format!("Invalid 'TrackingId': {fault}.")))?;
         Ok(Self {
             lead: id("LeadUID")?,
-            account: id("AccountUID")?.map(|account| account_id(&account)),
+            account: id("AccountUID")?.map(|account| AccountKey::of(&account).into()),
             user_account: id("UserAccountUID")?,
             tracking,
         })

@@ -1,0 +1,64 @@
+//! The command line: one file a command.
+
+mod failure;
+mod plugins;
+mod simulate;
+
+pub(crate) use failure::Failure;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Sends mail through provider plugins: durable, routed by weight, obedient to Do Not Contact.
+#[derive(Debug, Parser)]
+#[command(name = "host-demo", version, max_term_width = 110)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Look at plugin libraries, and pin the ones to be loaded.
+    #[command(subcommand)]
+    Plugins(plugins::Plugins),
+    /// Run a simulator of a mail service on this machine.
+    #[command(subcommand)]
+    Simulate(simulate::Simulate),
+}
+
+/// Where the configuration is.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArgument {
+    /// The configuration file.
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "HOST_DEMO_CONFIG",
+        default_value = "host.toml"
+    )]
+    pub(crate) config: PathBuf,
+}
+
+/// How to print.
+#[derive(Debug, Args)]
+pub(crate) struct JsonArgument {
+    /// Print JSON for programs instead of tables for people.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl Arguments {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// What to tell the user, and the exit code that goes with it.
+    pub(crate) async fn run(self) -> Result<ExitCode, Failure> {
+        match self.command {
+            Command::Plugins(command) => command.run().await,
+            Command::Simulate(command) => command.run().await,
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! `host-demo plugins …`
+
+mod inspect;
+mod list;
+mod lock;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use super::Failure;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Plugins {
+    /// Show the plugins in the configured directories, and whether they would be loaded.
+    List(list::List),
+    /// Show what a library says about itself, without running any of its code.
+    Inspect(inspect::Inspect),
+    /// Pin the plugins that are in the directories now: writes their hashes into the lock file.
+    Lock(lock::Lock),
+}
+
+impl Plugins {
+    pub(super) async fn run(self) -> Result<ExitCode, Failure> {
+        match self {
+            Self::List(list) => list.run(),
+            Self::Inspect(inspect) => inspect.run().await,
+            Self::Lock(lock) => lock.run(),
+        }
+    }
+}
