@@ -8,8 +8,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::Timestamp;
-use plugin_api::{SuppressionOrigin, SuppressionReason};
+use jiff::{SignedDuration, Timestamp};
+use plugin_api::{BounceKind, EventKind, SuppressionOrigin, SuppressionReason};
 use serde::{Deserialize, Serialize};
 
 /// Why somebody is not to be contacted. Stored as `unsubscribed`, `hard-bounce`, `complaint` and `manual`.
@@ -121,6 +121,36 @@ impl Word {
         matches!(self, Self::Flag { .. })
     }
 
+    /// The event that a message's timeline shows for it.
+    pub const fn event_kind(self) -> EventKind {
+        match self {
+            Self::Flag { reason } => match reason {
+                FlagReason::Unsubscribed | FlagReason::Manual => EventKind::Unsubscribed,
+                FlagReason::HardBounce => EventKind::Bounced(BounceKind::Hard),
+                FlagReason::Complaint => EventKind::Complained,
+            },
+            Self::Resubscribe | Self::Reactivate | Self::Lift => EventKind::Resubscribed,
+        }
+    }
+
+    /// What holds for a reason after this word, if that differs from `held`.
+    ///
+    /// [`Word::Lift`] ends what stands and nothing else, whenever that happened: who lifts a flag has seen it, and has not seen
+    /// the unsubscribe that is still on its way.
+    pub fn settle(
+        self,
+        held: Option<Standing>,
+        at: Timestamp,
+        heard_at: Timestamp,
+    ) -> Option<Standing> {
+        let next = Standing::new(self.suppresses(), at, heard_at);
+        match (self, held) {
+            (Self::Lift, Some(held)) if held.suppress => Some(next.made_newer_than(held)),
+            (Self::Lift, _) => None,
+            _ => next.replaces(held).then_some(next),
+        }
+    }
+
     /// The reasons whose standing it speaks about.
     pub fn reasons(self) -> Vec<FlagReason> {
         match self {
@@ -154,6 +184,14 @@ impl Standing {
     /// Whether this word replaces `held`: it is newer, or as new and says not to contact where `held` does not.
     pub fn replaces(self, held: Option<Self>) -> bool {
         held.is_none_or(|held| (self.at, self.suppress) > (held.at, held.suppress))
+    }
+
+    fn made_newer_than(self, held: Self) -> Self {
+        const STEP: SignedDuration = SignedDuration::from_micros(1);
+        Self {
+            at: self.at.max(held.at.saturating_add(STEP).unwrap_or(held.at)),
+            ..self
+        }
     }
 }
 
@@ -205,6 +243,19 @@ mod tests {
     fn an_unknown_origin_takes_back_no_more_than_an_unsubscribe() {
         let word = Word::from_service(false, SuppressionReason::Other, SuppressionOrigin::Unknown);
         assert_eq!(word.reasons(), [FlagReason::Unsubscribed]);
+    }
+
+    #[test]
+    fn lifting_ends_what_stands_even_in_the_same_moment_and_leaves_alone_what_does_not() {
+        let flag = Word::Flag {
+            reason: FlagReason::Unsubscribed,
+        };
+        let held = flag.settle(None, at(5), at(5)).unwrap();
+        let lifted = Word::Lift.settle(Some(held), at(5), at(5)).unwrap();
+        assert!(!lifted.suppress && lifted.replaces(Some(held)));
+        assert_eq!(Word::Lift.settle(None, at(9), at(9)), None);
+        assert_eq!(Word::Lift.settle(Some(lifted), at(9), at(9)), None);
+        assert_eq!(flag.settle(Some(lifted), at(4), at(10)), None);
     }
 
     #[test]

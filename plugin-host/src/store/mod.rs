@@ -17,6 +17,7 @@ pub use records::{
     NewMessage, Planner, RecipientChange, Settlement,
 };
 pub use sqlite::SqliteStore;
+pub(crate) use sqlite::{Hearing, NewEvent, NewWebhook, WebhookContent};
 pub use view::{
     AttemptView, FeedEvent, MessageSummary, MessageView, ProviderTotal, RecipientView, StateTotal,
     StoredDecision, TimelineEntry, Totals,

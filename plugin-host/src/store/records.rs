@@ -221,6 +221,28 @@ pub struct Settlement {
     pub doubled: u32,
 }
 
+impl Settlement {
+    /// An attempt of which nothing left, about a message in doubt: the caller fills in what is known.
+    pub fn about(message: i64, attempt: i64, at: Timestamp) -> Self {
+        Self {
+            message,
+            attempt,
+            at,
+            outcome: None,
+            state: MessageState::InDoubt,
+            next_at: None,
+            again_at: None,
+            next: String::new(),
+            reason: None,
+            provider_message_id: None,
+            provider_code: None,
+            detail: None,
+            recipients: Vec::new(),
+            doubled: 0,
+        }
+    }
+}
+
 /// What an attempt means for one recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecipientChange {

@@ -6,7 +6,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::rows::{get_time, kind_word, parsed};
-use super::{SqliteStore, feed, gate, settle};
+use super::{SqliteStore, feed, gate, orphans, settle};
 use crate::compliance::{AccountKey, ContactAddress, LeadKey, RecipientKind};
 use crate::delivery::MessageState;
 use crate::store::content::StoredContent;
@@ -90,6 +90,7 @@ impl Prepared {
         let message = self.insert_message(connection)?;
         let recipients = self.insert_recipients(connection, message)?;
         self.insert_content(connection, message)?;
+        orphans::adopt(connection, message, &self.account, self.new.message.tracking_id())?;
         let lead = self.lead.as_ref().map(LeadKey::as_str);
         let verdict = gate::ask(
             connection,

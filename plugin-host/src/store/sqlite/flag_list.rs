@@ -1,7 +1,9 @@
 //! Flags as they are changed and read by people and programs.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, ToSql};
+use plugin_api::TrackingId;
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params_from_iter};
 
 use super::SqliteStore;
 use super::flags::{self, EVERY_ACCOUNT, Evidence, Heard};
@@ -85,21 +87,99 @@ impl SqliteStore {
     }
 }
 
+/// What stands: the rows of the history that `do_not_contact` rests on.
+const STANDS: &str = "EXISTS (SELECT 1 FROM do_not_contact AS held
+    WHERE held.subject = flags.subject AND held.subject_key = flags.subject_key AND held.scope = flags.scope
+      AND held.reason = flags.reason AND held.evidence = flags.seq AND held.suppress = 1)";
+
 fn list(connection: &Connection, filter: &FlagFilter) -> Result<Vec<Flag>, StoreError> {
-    let account = filter.account.as_deref().map(|text| AccountKey::of(text).to_string());
-    let lead = filter.lead.as_deref().map(|text| LeadKey::of(text).to_string());
-    let address = filter.address.as_deref().map(|text| ContactAddress::of(text).to_string());
-    let reason = filter.reason.map(|reason| reason.as_str());
-    let count = filter.count.unwrap_or(PAGE).min(LARGEST_PAGE);
-    let mut conditions = vec!["flags.seq > ?"];
-    let mut values: Vec<&dyn ToSql> = vec![&filter.after];
-    let mut narrow = |condition, value: &'static str, set: bool| {
-        if set {
-            conditions.push(condition);
+    let mut query = Query::after(filter.after);
+    if let Some(account) = &filter.account {
+        query.and("scope IN (?, '*')", AccountKey::of(account).to_string());
+    }
+    if let Some(lead) = &filter.lead {
+        query.and(
+            "subject = 'lead' AND subject_key = ?",
+            LeadKey::of(lead).to_string(),
+        );
+    }
+    if let Some(address) = &filter.address {
+        query.and(
+            "subject = 'address' AND subject_key = ?",
+            ContactAddress::of(address).to_string(),
+        );
+    }
+    if let Some(reason) = filter.reason {
+        query.and("reason = ?", reason.as_str().to_owned());
+    }
+    if !filter.history {
+        query.conditions.push(STANDS);
+    }
+    query.run(connection, filter.count.unwrap_or(PAGE).min(LARGEST_PAGE))
+}
+
+/// A condition with one placeholder each, and what goes into it.
+struct Query {
+    conditions: Vec<&'static str>,
+    values: Vec<Value>,
+}
+
+impl Query {
+    fn after(evidence: i64) -> Self {
+        Self {
+            conditions: vec!["flags.seq > ?"],
+            values: vec![Value::from(evidence)],
         }
-        let _ = value;
-    };
-    let _ = (&mut narrow, &account, &lead, &address, &reason);
-    let _ = (&mut values, count);
-    unreachable_placeholder(connection)
+    }
+
+    fn and(&mut self, condition: &'static str, value: String) {
+        self.conditions.push(condition);
+        self.values.push(Value::from(value));
+    }
+
+    fn run(self, connection: &Connection, count: u32) -> Result<Vec<Flag>, StoreError> {
+        let conditions = self.conditions.join(" AND ");
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT flags.*, messages.tracking_id FROM flags LEFT JOIN messages ON messages.seq = flags.message
+             WHERE {conditions} ORDER BY flags.seq LIMIT {count}"
+        ))?;
+        let flags = statement.query_map(params_from_iter(self.values), flag)?;
+        Ok(flags.collect::<Result<_, _>>()?)
+    }
+}
+
+fn flag(row: &Row<'_>) -> rusqlite::Result<Flag> {
+    let origin: String = row.get("origin")?;
+    let source: String = row.get("source")?;
+    Ok(Flag {
+        evidence: row.get("seq")?,
+        contact: contact(row)?,
+        suppress: row.get("suppress")?,
+        reason: parsed(row, "reason", str::parse)?,
+        at: get_time(row, "at")?,
+        recorded_at: get_time(row, "recorded_at")?,
+        origin: FlagOrigin::from_word(&origin).unwrap_or(FlagOrigin::Unknown),
+        source: FlagSource::from_word(&source).unwrap_or(FlagSource::Unknown),
+        tracking_id: row
+            .get::<_, Option<[u8; 16]>>("tracking_id")?
+            .map(TrackingId::from_bytes),
+        event_id: row.get("event_id")?,
+        webhook: row.get("webhook")?,
+        note: row.get("note")?,
+    })
+}
+
+fn contact(row: &Row<'_>) -> rusqlite::Result<Contact> {
+    let (scope, key): (String, String) = (row.get("scope")?, row.get("subject_key")?);
+    Ok(if row.get::<_, String>("subject")? == "lead" {
+        Contact::Lead {
+            account: AccountKey::of(&scope),
+            lead: LeadKey::of(&key),
+        }
+    } else {
+        Contact::Address {
+            account: (scope != EVERY_ACCOUNT).then(|| AccountKey::of(&scope)),
+            address: ContactAddress::of(&key),
+        }
+    })
 }

@@ -5,10 +5,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::feed;
-use super::rows::{get_time, parsed, time};
-use crate::compliance::{
-    Contact, FlagOrigin, FlagReason, FlagSource, Standing, Word,
-};
+use super::rows::{get_time, parsed};
+use crate::compliance::{Contact, FlagOrigin, FlagReason, FlagSource, Standing, Word};
 use crate::events::{CONTACT_FLAGGED, CONTACT_UNFLAGGED, FeedBody};
 use crate::store::StoreError;
 
@@ -50,7 +48,9 @@ impl<'a> From<&'a Contact> for Columns<'a> {
                 key: lead.as_str(),
             },
             Contact::Address { account, address } => Self {
-                scope: account.as_ref().map_or(EVERY_ACCOUNT, |account| account.as_str()),
+                scope: account
+                    .as_ref()
+                    .map_or(EVERY_ACCOUNT, |account| account.as_str()),
                 subject: "address",
                 key: address.as_str(),
             },
@@ -171,19 +171,28 @@ fn tell(
 ) -> Result<(), StoreError> {
     let (account, lead, recipient) = match contact {
         Contact::Lead { account, lead } => (Some(account), Some(lead.to_string()), None),
-        Contact::Address { account, address } => (account.as_ref(), None, Some(address.to_string())),
+        Contact::Address { account, address } => {
+            (account.as_ref(), None, Some(address.to_string()))
+        }
     };
     let body = FeedBody {
         account: account.map(ToString::to_string),
         lead,
         recipient,
-        tracking_id: evidence.message.map(|message| tracking_text(connection, message)).transpose()?,
+        tracking_id: evidence
+            .message
+            .map(|message| tracking_text(connection, message))
+            .transpose()?,
         occurred_at: Some(next.at),
         reason: Some(reason.to_string()),
         flags: standing_reasons(connection, &Columns::from(contact))?,
         ..FeedBody::default()
     };
-    let kind = if next.suppress { CONTACT_FLAGGED } else { CONTACT_UNFLAGGED };
+    let kind = if next.suppress {
+        CONTACT_FLAGGED
+    } else {
+        CONTACT_UNFLAGGED
+    };
     feed::append(connection, at, kind, &serde_json::to_value(body)?)
 }
 
@@ -194,16 +203,19 @@ fn standing_reasons(
     let mut statement = connection.prepare_cached(
         "SELECT reason FROM do_not_contact WHERE subject = ?1 AND subject_key = ?2 AND scope = ?3 AND suppress = 1 ORDER BY reason",
     )?;
-    let reasons = statement.query_map(params![columns.subject, columns.key, columns.scope], |row| {
-        parsed(row, "reason", str::parse)
-    })?;
+    let reasons = statement.query_map(
+        params![columns.subject, columns.key, columns.scope],
+        |row| parsed(row, "reason", str::parse),
+    )?;
     Ok(reasons.collect::<Result<_, _>>()?)
 }
 
 fn tracking_text(connection: &Connection, message: i64) -> Result<String, StoreError> {
     let id = connection
         .prepare_cached("SELECT tracking_id FROM messages WHERE seq = ?1")?
-        .query_row([message], |row| super::rows::tracking_id(row, "tracking_id"))?;
+        .query_row([message], |row| {
+            super::rows::tracking_id(row, "tracking_id")
+        })?;
     Ok(id.to_string())
 }
 
@@ -217,7 +229,8 @@ pub(super) fn calls_in_flight(
 ) -> Result<u32, StoreError> {
     const RUNNING: &str = "(messages.state = 'sending' OR (messages.state = 'in-doubt' AND EXISTS (
         SELECT 1 FROM attempts WHERE attempts.message = messages.seq AND attempts.hard_deadline > ?3)))";
-    let of_lead = format!("SELECT seq FROM messages WHERE account = ?1 AND lead = ?2 AND {RUNNING}");
+    let of_lead =
+        format!("SELECT seq FROM messages WHERE account = ?1 AND lead = ?2 AND {RUNNING}");
     let of_address = format!(
         "SELECT seq FROM recipients JOIN messages ON seq = recipients.message
          WHERE ?1 IN (account, '*') AND address_key = ?2 AND {RUNNING}"
@@ -225,7 +238,11 @@ pub(super) fn calls_in_flight(
     let mut running = std::collections::BTreeSet::new();
     for contact in contacts {
         let columns = Columns::from(contact);
-        let query = if columns.subject == "lead" { &of_lead } else { &of_address };
+        let query = if columns.subject == "lead" {
+            &of_lead
+        } else {
+            &of_address
+        };
         let mut statement = connection.prepare_cached(query)?;
         let key = params![columns.scope, columns.key, now.as_microsecond()];
         let rows = statement.query_map(key, |row| row.get::<_, i64>(0))?;

@@ -3,14 +3,21 @@
 mod accept;
 mod claim;
 mod doubts;
+mod events;
+mod evidence;
 mod feed;
+mod flag_list;
+mod flags;
 mod gate;
 mod lock;
+mod notices;
 mod open;
+mod orphans;
 mod read;
 mod rows;
 mod settle;
 mod totals;
+mod webhooks;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -21,6 +28,10 @@ use rusqlite::Connection;
 use self::lock::StoreLock;
 use self::writer::Writer;
 use super::StoreError;
+
+pub(crate) use self::events::NewEvent;
+pub(crate) use self::notices::Hearing;
+pub(crate) use self::webhooks::{NewWebhook, WebhookContent};
 
 /// A store in a file.
 ///

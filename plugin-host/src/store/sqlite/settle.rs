@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::json;
 
 use super::rows::{parsed, tracking_id};
-use super::{SqliteStore, accept, feed};
+use super::{SqliteStore, accept, feed, orphans};
 use crate::delivery::MessageState;
 use crate::routing::Outcome;
 use crate::store::{Settlement, StoreError};
@@ -46,32 +46,27 @@ impl SqliteStore {
 fn interrupted(attempt: i64, message: i64, at: Timestamp) -> Settlement {
     let reason = "the host stopped in the middle of the call";
     Settlement {
-        message,
-        attempt,
-        at,
         outcome: Some(Outcome::InDoubt),
-        state: MessageState::InDoubt,
-        next_at: None,
-        again_at: None,
         next: "wait for evidence".to_owned(),
         reason: Some(reason.to_owned()),
-        provider_message_id: None,
-        provider_code: None,
         detail: Some(reason.to_owned()),
-        recipients: Vec::new(),
-        doubled: 0,
+        ..Settlement::about(message, attempt, at)
     }
 }
 
-fn settle(connection: &Connection, one: &Settlement) -> Result<(), StoreError> {
+pub(super) fn settle(connection: &Connection, one: &Settlement) -> Result<(), StoreError> {
+    let doubled = one.doubled + second_mail(connection, one)?;
     write_attempt(connection, one)?;
+    if let Some(id) = &one.provider_message_id {
+        orphans::adopt_by_provider_id(connection, one.message, one.attempt, id)?;
+    }
     for change in &one.recipients {
         recipient(connection, one.message, change.position, change.status, change.reason.as_deref(), one.at)?;
     }
-    if one.doubled > 0 {
+    if doubled > 0 {
         connection
             .prepare_cached("UPDATE messages SET doubled = doubled + ?2 WHERE seq = ?1")?
-            .execute(params![one.message, one.doubled])?;
+            .execute(params![one.message, doubled])?;
         accept::announce(connection, one.message, "message.doubled", one.at)?;
     }
     if !state(connection, one.message)?.may_become(one.state) {
@@ -96,6 +91,49 @@ fn settle(connection: &Connection, one: &Settlement) -> Result<(), StoreError> {
         accept::announce(connection, one.message, &format!("message.{}", one.state), one.at)?;
     }
     Ok(())
+}
+
+/// 1 when this attempt turns out to have been accepted although another one was as well.
+fn second_mail(connection: &Connection, one: &Settlement) -> Result<u32, StoreError> {
+    if one.outcome != Some(Outcome::Sent) {
+        return Ok(0);
+    }
+    let news = connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM attempts WHERE message = ?1 AND seq <> ?2 AND outcome = 'sent')
+                AND EXISTS (SELECT 1 FROM attempts WHERE seq = ?2 AND outcome IS NOT 'sent')",
+        )?
+        .query_row(params![one.message, one.attempt], |row| row.get::<_, bool>(0))?;
+    Ok(u32::from(news))
+}
+
+/// A service says it has the message: evidence for the newest attempt with that provider that is not known to be sent.
+pub(super) fn found(
+    connection: &Connection,
+    message: i64,
+    provider: &str,
+    provider_message_id: Option<&str>,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let attempt: Option<i64> = connection
+        .prepare_cached(
+            "SELECT max(seq) FROM attempts WHERE message = ?1 AND provider = ?2
+             HAVING sum(outcome = 'sent' AND provider_message_id IS ?3) = 0",
+        )?
+        .query_row(params![message, provider, provider_message_id], |row| row.get(0))
+        .optional()?
+        .flatten();
+    let Some(attempt) = attempt else {
+        return Ok(());
+    };
+    let settled = Settlement {
+        outcome: Some(Outcome::Sent),
+        state: MessageState::Sent,
+        next: "nothing: the service's webhook proves it".to_owned(),
+        provider_message_id: provider_message_id.map(str::to_owned),
+        ..Settlement::about(message, attempt, at)
+    };
+    settle(connection, &settled)
 }
 
 /// The attempt's outcome; a later word (evidence) replaces an earlier one, except that `sent` stays.

@@ -188,15 +188,18 @@ CREATE TABLE do_not_contact (
     PRIMARY KEY (subject, subject_key, scope, reason)
 ) STRICT, WITHOUT ROWID;
 
--- Unsubscribes that name a message nobody has seen yet.
+-- Notices about contacts that name a message nobody has seen yet, by our id or by the provider's.
 CREATE TABLE orphans (
-    seq         INTEGER PRIMARY KEY,
-    account     TEXT    NOT NULL,
-    tracking_id BLOB    NOT NULL,
-    payload     TEXT    NOT NULL,                     -- JSON
-    received_at INTEGER NOT NULL,
-    UNIQUE (account, tracking_id, payload)
+    seq                 INTEGER PRIMARY KEY,
+    account             TEXT,                         -- key; NULL when the notice names none
+    tracking_id         BLOB,
+    provider_message_id TEXT,
+    payload             TEXT    NOT NULL UNIQUE,      -- JSON, see store/sqlite/orphans.rs
+    received_at         INTEGER NOT NULL,
+    CHECK (tracking_id IS NOT NULL OR provider_message_id IS NOT NULL)
 ) STRICT;
+CREATE INDEX orphans_by_tracking ON orphans (tracking_id) WHERE tracking_id IS NOT NULL;
+CREATE INDEX orphans_by_provider_id ON orphans (provider_message_id) WHERE provider_message_id IS NOT NULL;
 
 CREATE TABLE feed (
     seq  INTEGER PRIMARY KEY AUTOINCREMENT,
