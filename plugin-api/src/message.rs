@@ -48,11 +48,18 @@ impl Message {
         }
     }
 
-    /// The same message with other bodies: how the host puts a provider's unsubscribe link in place of the tag.
-    pub fn with_bodies(&self, html: Option<String>, text: Option<String>) -> Self {
+    /// The same message with other bodies: how the host puts a provider's unsubscribe link in place of the tag. `unsubscribe_tag` says whether
+    /// the provider is to add the tag where it is missing.
+    pub fn with_bodies(
+        &self,
+        html: Option<String>,
+        text: Option<String>,
+        unsubscribe_tag: bool,
+    ) -> Self {
         let record = MessageRecord {
             html_body: html.map(RString::from).into(),
             text_body: text.map(RString::from).into(),
+            unsubscribe_tag: Presence::from(unsubscribe_tag),
             ..MessageRecord::clone(&self.envelope.record)
         };
         Self {

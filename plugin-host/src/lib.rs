@@ -1,17 +1,43 @@
-//! Placeholder.
+//! The engine a host embeds: load provider plugins, route, deliver, record, obey Do Not Contact.
+//!
+//! ```no_run
+//! use plugin_host::{DeliveryConfig, FlagScope, Host, HostConfig, LoaderConfig, ProviderConfig, Submission};
+//! # async fn run(message: plugin_api::Message, routes: Vec<plugin_host::Route>) -> Result<(), Box<dyn std::error::Error>> {
+//! let mut plugins = LoaderConfig::new("plugin-copies");
+//! plugins.directories.push("plugins".into());
+//! let settings = serde_json::json!({ "server_token": std::env::var("POSTMARK_SERVER_TOKEN")? });
+//! let host = Host::start(HostConfig {
+//!     store: "mail.db".into(),
+//!     plugins,
+//!     providers: vec![ProviderConfig::new("postmark-main", "postmark", settings)],
+//!     routes,
+//!     delivery: DeliveryConfig::default(),
+//!     flag_scope: FlagScope::Account,
+//! }).await?;
+//! for outcome in host.accept(vec![Submission { message, send_at: None }]).await {
+//!     println!("accepted as {}", outcome?.tracking_id);
+//! }
+//! # Ok(()) }
+//! ```
 
 mod compliance;
+mod config;
 mod delivery;
 mod events;
+mod host;
 mod plugins;
 mod routing;
 mod store;
 
 pub use compliance::{
-    AccountKey, ActiveFlag, ContactAddress, FlagReason, GateRecipient, GateVerdict, LeadKey,
-    Masked, RecipientKind, Standing, StopCause, UnknownReason, Waived, Word, gate,
+    AccountKey, ActiveFlag, Addressees, Contact, ContactAddress, ContactState, Flag, FlagChange,
+    FlagChangeFault, FlagFilter, FlagOrigin, FlagOutcome, FlagReason, FlagScope, FlagSource,
+    GateRecipient, GateVerdict, LeadKey, Masked, Notice, RecipientKind, Standing, StopCause,
+    UnknownReason, UnsubscribeAnswer, UnsubscribeError, Waived, Word, gate, notices,
 };
-pub use events::{RecipientStatus, StatusSince, UnknownStatus, status_of};
+pub use events::{
+    RecipientStatus, StatusSince, UnknownStatus, WebhookAnswer, WebhookFault, status_of,
+};
 
 pub use plugins::{
     ContentHash, ContentHashError, FileFault, HostProfile, LibraryFault, LoadedPlugin,
@@ -27,7 +53,12 @@ pub use routing::{
     pick_route,
 };
 
-pub use delivery::{Backoff, MessageState, UnknownState};
+pub use config::{DeliveryConfig, HostConfig, ProviderConfig};
+pub use delivery::{Backoff, MessageState, ReconcileConfig, UnknownState};
+pub use host::{
+    AcceptError, Accepted, CancelOutcome, FlagError, Host, ProviderStatus, Readiness,
+    RefusedProvider, ResolveOutcome, StartError, Submission,
+};
 pub use store::{
     AttemptView, FeedEvent, MessageFilter, MessageKey, MessagePage, MessageSummary, MessageView,
     ProviderTotal, RecipientView, SqliteStore, StateTotal, StoreError, StoredDecision,

@@ -14,7 +14,8 @@ mod unsubscribe;
 pub use contact::{Addressees, Contact, FlagScope};
 pub use do_not_contact::{FlagReason, Standing, UnknownReason, Word};
 pub use flags::{
-    ContactState, Flag, FlagChange, FlagChangeFault, FlagFilter, FlagOrigin, FlagOutcome, FlagSource,
+    ContactState, Flag, FlagChange, FlagChangeFault, FlagFilter, FlagOrigin, FlagOutcome,
+    FlagSource,
 };
 pub use gate::{
     ActiveFlag, GateRecipient, GateVerdict, Masked, RecipientKind, StopCause, Waived, gate,

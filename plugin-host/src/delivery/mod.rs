@@ -1,7 +1,23 @@
 //! From accepted to final: claims, calls, results, doubt.
+//!
+//! `state` holds the legal moves, `outcome` the table from send errors to what happens next, `planner` the decision inside a claim, `absence`
+//! the rule of presumed absence: arithmetic, with clock and randomness as arguments. `engine`, `call` and `reconciler` act on it.
 
+mod absence;
 mod backoff;
+mod call;
+mod channel;
+mod engine;
+mod outcome;
+mod planner;
+mod prepare;
+mod rate;
+mod reconciler;
 mod state;
 
+pub use absence::ReconcileConfig;
 pub use backoff::Backoff;
 pub use state::{MessageState, UnknownState};
+
+pub(crate) use channel::{Build, Channel};
+pub(crate) use engine::Engine;

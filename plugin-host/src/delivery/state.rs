@@ -52,7 +52,10 @@ impl MessageState {
     pub const fn may_become(self, next: Self) -> bool {
         match self {
             Queued => matches!(next, Sending | Rejected | Suppressed | Cancelled),
-            Sending => matches!(next, Queued | RetryWait | InDoubt | Sent | Rejected | Suppressed),
+            Sending => matches!(
+                next,
+                Queued | RetryWait | InDoubt | Sent | Rejected | Suppressed
+            ),
             RetryWait => matches!(next, Sending | Sent | Rejected | Suppressed | Cancelled),
             InDoubt => matches!(next, RetryWait | Sent | Rejected | Suppressed),
             Sent | Rejected | Suppressed | Cancelled => false,
@@ -82,7 +85,9 @@ impl fmt::Display for MessageState {
 
 /// The text names no state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no state of a message; expected one of queued, sending, retry-wait, in-doubt, sent, rejected, suppressed, cancelled")]
+#[error(
+    "`{0}` is no state of a message; expected one of queued, sending, retry-wait, in-doubt, sent, rejected, suppressed, cancelled"
+)]
 pub struct UnknownState(String);
 
 impl FromStr for MessageState {
@@ -108,7 +113,10 @@ mod tests {
                 .filter(|next| from.may_become(*next))
                 .collect();
             assert_eq!(moves.is_empty(), from.is_final(), "{from}");
-            assert!(from.is_final() || moves.iter().any(|next| next.is_final()), "{from}");
+            assert!(
+                from.is_final() || moves.iter().any(|next| next.is_final()),
+                "{from}"
+            );
             assert!(!moves.contains(&from), "{from} to itself");
         }
     }

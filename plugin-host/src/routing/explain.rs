@@ -85,6 +85,13 @@ impl Decision {
     }
 }
 
+/// One clause for people: why the provider was passed over.
+impl std::fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&words(self))
+    }
+}
+
 fn words(reason: &SkipReason) -> String {
     match reason {
         SkipReason::NotLoaded { reason } => format!("not loaded: {}", shown(reason)),

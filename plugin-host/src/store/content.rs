@@ -57,7 +57,9 @@ impl StoredContent {
             tag: text(message.tag()),
             stream: text(message.stream()),
             track_opens: message.track_opens(),
-            track_links: message.track_links().map(|choice| link_word(choice).to_owned()),
+            track_links: message
+                .track_links()
+                .map(|choice| link_word(choice).to_owned()),
             template: message.template().map(StoredTemplate::of).transpose()?,
             lead: text(message.lead_uid()),
             account: text(message.account_uid()),
@@ -71,7 +73,11 @@ impl StoredContent {
     pub(super) fn hash(&self, attachments: &[Attachment]) -> Result<[u8; 32], StoreError> {
         let mut hash = Sha256::new_with_prefix(serde_json::to_vec(self)?);
         for file in attachments {
-            for part in [file.name(), file.content_type(), file.content_id().unwrap_or_default()] {
+            for part in [
+                file.name(),
+                file.content_type(),
+                file.content_id().unwrap_or_default(),
+            ] {
                 hash.update(part);
                 hash.update([0]);
             }
@@ -84,7 +90,11 @@ impl StoredContent {
         let mut builder = Message::builder()
             .from(mailbox(&self.from)?)
             .subject(self.subject)
-            .tracking_id(self.tracking_id.parse::<plugin_api::TrackingId>().map_err(damaged)?)
+            .tracking_id(
+                self.tracking_id
+                    .parse::<plugin_api::TrackingId>()
+                    .map_err(damaged)?,
+            )
             .unsubscribe_tag(self.unsubscribe_tag);
         for one in &self.to {
             builder = builder.to(mailbox(one)?);
@@ -163,11 +173,17 @@ const LINK_WORDS: [(TrackLinks, &str); 4] = [
 ];
 
 fn link_word(choice: TrackLinks) -> &'static str {
-    LINK_WORDS.iter().find(|(known, _)| *known == choice).map_or("none", |(_, word)| word)
+    LINK_WORDS
+        .iter()
+        .find(|(known, _)| *known == choice)
+        .map_or("none", |(_, word)| word)
 }
 
 fn link_choice(word: &str) -> Option<TrackLinks> {
-    LINK_WORDS.iter().find(|(_, known)| *known == word).map(|(choice, _)| *choice)
+    LINK_WORDS
+        .iter()
+        .find(|(_, known)| *known == word)
+        .map(|(choice, _)| *choice)
 }
 
 fn mailbox(text: &str) -> Result<Mailbox, StoreError> {

@@ -7,13 +7,17 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum StoreError {
     /// Another process serves this store.
-    #[error("store {path}: another process serves it; stop it, or give this one a store of its own")]
+    #[error(
+        "store {path}: another process serves it; stop it, or give this one a store of its own"
+    )]
     Locked {
         /// The store's file.
         path: PathBuf,
     },
     /// A newer version of this program has written it.
-    #[error("store {path}: written by a newer version (schema {found}, this program knows up to {known}); use that version or newer")]
+    #[error(
+        "store {path}: written by a newer version (schema {found}, this program knows up to {known}); use that version or newer"
+    )]
     Newer {
         /// The store's file.
         path: PathBuf,
@@ -23,7 +27,9 @@ pub enum StoreError {
         known: i64,
     },
     /// The file is not a store, or damaged.
-    #[error("store {path}: {problem}; restore it from a backup, or name another file in `store.url`")]
+    #[error(
+        "store {path}: {problem}; restore it from a backup, or name another file in `store.url`"
+    )]
     Unusable {
         /// The store's file.
         path: PathBuf,
@@ -31,7 +37,9 @@ pub enum StoreError {
         problem: String,
     },
     /// No space, or no permission to write.
-    #[error("the store cannot be written: {0}; make room or permit writing, nothing accepted so far is lost")]
+    #[error(
+        "the store cannot be written: {0}; make room or permit writing, nothing accepted so far is lost"
+    )]
     NotWritable(String),
     /// A row breaks a rule of the schema; the others of its batch are not affected.
     #[error("the store refused a row: {0}")]

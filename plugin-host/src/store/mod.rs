@@ -13,7 +13,7 @@ mod view;
 pub use error::StoreError;
 pub use filter::{MessageFilter, MessageKey, MessagePage};
 pub use records::{
-    AcceptOutcome, Claim, Claimed, ClaimPlan, Doubt, Due, DueRecipient, EarlierAttempt, NewAttempt,
+    AcceptOutcome, Claim, ClaimPlan, Claimed, Doubt, Due, DueRecipient, EarlierAttempt, NewAttempt,
     NewMessage, Planner, RecipientChange, Settlement,
 };
 pub use sqlite::SqliteStore;

@@ -71,7 +71,10 @@ impl Prepared {
             .map(|mailbox| of(RecipientKind::To, mailbox))
             .chain(message.cc().map(|mailbox| of(RecipientKind::Cc, mailbox)))
             .chain(message.bcc().map(|mailbox| of(RecipientKind::Bcc, mailbox)));
-        let blobs = message.attachments().iter().map(|file| Sha256::digest(file.content()).into());
+        let blobs = message
+            .attachments()
+            .iter()
+            .map(|file| Sha256::digest(file.content()).into());
         Ok(Self {
             content: serde_json::to_string(&content)?,
             hash,
@@ -90,7 +93,12 @@ impl Prepared {
         let message = self.insert_message(connection)?;
         let recipients = self.insert_recipients(connection, message)?;
         self.insert_content(connection, message)?;
-        orphans::adopt(connection, message, &self.account, self.new.message.tracking_id())?;
+        orphans::adopt(
+            connection,
+            message,
+            &self.account,
+            self.new.message.tracking_id(),
+        )?;
         let lead = self.lead.as_ref().map(LeadKey::as_str);
         let verdict = gate::ask(
             connection,
@@ -100,11 +108,24 @@ impl Prepared {
             self.new.essential,
         )?;
         for masked in verdict.masked_positions() {
-            settle::recipient(connection, message, masked, "suppressed", Some("Do Not Contact"), self.new.accepted_at)?;
+            settle::recipient(
+                connection,
+                message,
+                masked,
+                "suppressed",
+                Some("Do Not Contact"),
+                self.new.accepted_at,
+            )?;
         }
         if verdict.stopped_by().is_some() {
             let reason = verdict.to_string();
-            settle::finish(connection, message, MessageState::Suppressed, &reason, self.new.accepted_at)?;
+            settle::finish(
+                connection,
+                message,
+                MessageState::Suppressed,
+                &reason,
+                self.new.accepted_at,
+            )?;
         }
         Ok(AcceptOutcome::Accepted {
             accepted_at: self.new.accepted_at,
@@ -124,7 +145,11 @@ impl Prepared {
                     accepted_at: get_time(row, "accepted_at")?,
                     state: parsed(row, "state", str::parse)?,
                 };
-                Ok(if hash == self.hash { repeat } else { AcceptOutcome::Conflict })
+                Ok(if hash == self.hash {
+                    repeat
+                } else {
+                    AcceptOutcome::Conflict
+                })
             })
             .optional()?;
         Ok(found)
@@ -138,7 +163,9 @@ impl Prepared {
             .map(|(key, value)| (key.to_owned(), json!(value)))
             .collect();
         let accepted_at = new.accepted_at.as_microsecond();
-        let due = new.send_at.map_or(accepted_at, |at| at.as_microsecond().max(accepted_at));
+        let due = new
+            .send_at
+            .map_or(accepted_at, |at| at.as_microsecond().max(accepted_at));
         connection
             .prepare_cached(
                 "INSERT INTO messages (tracking_id, account, content_hash, lead, user_account, sender, subject, tag, stream, metadata,
@@ -202,7 +229,9 @@ impl Prepared {
         let files = self.new.message.attachments().iter().zip(&self.blobs);
         for (position, (file, blob)) in (0u32..).zip(files) {
             connection
-                .prepare_cached("INSERT INTO blobs (hash, bytes) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+                .prepare_cached(
+                    "INSERT INTO blobs (hash, bytes) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                )?
                 .execute(params![blob, file.content()])?;
             connection
                 .prepare_cached(

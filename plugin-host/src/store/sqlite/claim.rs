@@ -21,7 +21,8 @@ impl SqliteStore {
     /// # Errors
     /// When the store fails; then nothing was claimed.
     pub async fn claim(&self, claim: Claim, mut plan: Planner) -> Result<Vec<Claimed>, StoreError> {
-        self.write(move |connection| claim_due(connection, claim, &mut plan)).await
+        self.write(move |connection| claim_due(connection, claim, &mut plan))
+            .await
     }
 
     /// When the next message is due, if any waits.
@@ -30,8 +31,9 @@ impl SqliteStore {
     /// When the store cannot be read.
     pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         self.read(|connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT min(next_at) AS next_at FROM messages WHERE next_at IS NOT NULL")?;
+            let mut statement = connection.prepare_cached(
+                "SELECT min(next_at) AS next_at FROM messages WHERE next_at IS NOT NULL",
+            )?;
             Ok(statement.query_row([], |row| optional_time(row, "next_at"))?)
         })
         .await
@@ -41,9 +43,15 @@ impl SqliteStore {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn contents(&self, messages: Vec<i64>) -> Result<Vec<plugin_api::Message>, StoreError> {
+    pub async fn contents(
+        &self,
+        messages: Vec<i64>,
+    ) -> Result<Vec<plugin_api::Message>, StoreError> {
         self.read(move |connection| {
-            messages.into_iter().map(|message| accept::load(connection, message)).collect()
+            messages
+                .into_iter()
+                .map(|message| accept::load(connection, message))
+                .collect()
         })
         .await
     }
@@ -62,7 +70,13 @@ fn claim_due(
         let due = load_due(connection, message)?;
         if let GateVerdict::Stop { .. } = due.gate {
             mask(connection, &due, claim.now)?;
-            settle::finish(connection, message, MessageState::Suppressed, &due.gate.to_string(), claim.now)?;
+            settle::finish(
+                connection,
+                message,
+                MessageState::Suppressed,
+                &due.gate.to_string(),
+                claim.now,
+            )?;
             continue;
         }
         match plan(&due) {
@@ -86,7 +100,9 @@ fn due_messages(connection: &Connection, now: Timestamp) -> Result<Vec<i64>, Sto
         "SELECT seq FROM messages WHERE next_at IS NOT NULL AND next_at <= ?1
          ORDER BY priority DESC, next_at, seq LIMIT ?2",
     )?;
-    let rows = statement.query_map(params![now.as_microsecond(), LONGEST_LOOK as i64], |row| row.get(0))?;
+    let rows = statement.query_map(params![now.as_microsecond(), LONGEST_LOOK as i64], |row| {
+        row.get(0)
+    })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -125,7 +141,13 @@ fn load_due(connection: &Connection, message: i64) -> Result<Due, StoreError> {
         };
         Ok((due, row.get("essential")?))
     })?;
-    due.gate = gate::ask(connection, &due.account, due.lead.as_deref(), &due.recipients, essential)?;
+    due.gate = gate::ask(
+        connection,
+        &due.account,
+        due.lead.as_deref(),
+        &due.recipients,
+        essential,
+    )?;
     Ok(due)
 }
 
@@ -151,7 +173,10 @@ fn attempts(connection: &Connection, message: i64) -> Result<Vec<EarlierAttempt>
     let rows = statement.query_map([message], |row| {
         Ok(EarlierAttempt {
             provider: row.get("provider")?,
-            outcome: row.get::<_, Option<String>>("outcome")?.as_deref().and_then(outcome),
+            outcome: row
+                .get::<_, Option<String>>("outcome")?
+                .as_deref()
+                .and_then(outcome),
             again_at: optional_time(row, "next_at")?,
         })
     })?;
@@ -165,7 +190,14 @@ fn outcome(word: &str) -> Option<Outcome> {
 
 fn mask(connection: &Connection, due: &Due, now: Timestamp) -> Result<(), StoreError> {
     for position in due.gate.masked_positions() {
-        settle::recipient(connection, due.message, position, "suppressed", Some("Do Not Contact"), now)?;
+        settle::recipient(
+            connection,
+            due.message,
+            position,
+            "suppressed",
+            Some("Do Not Contact"),
+            now,
+        )?;
     }
     Ok(())
 }
@@ -176,8 +208,11 @@ fn record(
     due: Due,
     plan: NewAttempt,
 ) -> Result<Claimed, StoreError> {
-    let number = u32::try_from(due.attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
-    let micros = |duration: std::time::Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 4);
+    let number = u32::try_from(due.attempts.len())
+        .unwrap_or(u32::MAX)
+        .saturating_add(1);
+    let micros =
+        |duration: std::time::Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 4);
     let now = claim.now.as_microsecond();
     connection
         .prepare_cached(

@@ -89,7 +89,13 @@ impl SqliteStore {
             let Some(message) = read::find(connection, &key)? else {
                 return Ok(None);
             };
-            let cancelled = settle::finish(connection, message, MessageState::Cancelled, "called back", at)?;
+            let cancelled = settle::finish(
+                connection,
+                message,
+                MessageState::Cancelled,
+                "called back",
+                at,
+            )?;
             Ok(Some((settle::state(connection, message)?, cancelled)))
         })
         .await
@@ -117,8 +123,8 @@ impl SqliteStore {
 }
 
 fn addresses(connection: &Connection, message: i64) -> Result<Vec<String>, StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT address FROM recipients WHERE message = ?1 ORDER BY position")?;
+    let mut statement = connection
+        .prepare_cached("SELECT address FROM recipients WHERE message = ?1 ORDER BY position")?;
     let rows = statement.query_map([message], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -22,13 +22,20 @@ impl StoreLock {
             .write(true)
             .truncate(false)
             .open(&path)
-            .map_err(|error| unusable(format!("its lock file {} cannot be opened ({error})", path.display())))?;
+            .map_err(|error| {
+                unusable(format!(
+                    "its lock file {} cannot be opened ({error})",
+                    path.display()
+                ))
+            })?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(StoreError::Locked {
                 path: store.to_owned(),
             }),
-            Err(TryLockError::Error(error)) => Err(unusable(format!("it cannot be locked ({error})"))),
+            Err(TryLockError::Error(error)) => {
+                Err(unusable(format!("it cannot be locked ({error})")))
+            }
         }
     }
 }

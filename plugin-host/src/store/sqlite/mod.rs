@@ -96,7 +96,9 @@ impl SqliteStore {
     ) -> Result<T, StoreError> {
         match &self.writing {
             Some(writing) => writing.writer.run(work).await,
-            None => Err(StoreError::NotWritable("it was opened for reading".to_owned())),
+            None => Err(StoreError::NotWritable(
+                "it was opened for reading".to_owned(),
+            )),
         }
     }
 

@@ -18,7 +18,9 @@ pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = open(path, flags)?;
     connection
-        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
+        )
         .map_err(|error| explain(path, error))?;
     migrate(&connection, path)?;
     Ok(connection)
@@ -86,7 +88,10 @@ fn schema_version(connection: &Connection, path: &Path) -> Result<i64, StoreErro
             known,
         }),
         (found, APPLICATION_ID) => Ok(found),
-        _ => Err(unusable(path, "it is a database of another program".to_owned())),
+        _ => Err(unusable(
+            path,
+            "it is a database of another program".to_owned(),
+        )),
     }
 }
 

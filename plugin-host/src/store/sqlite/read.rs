@@ -37,10 +37,15 @@ impl SqliteStore {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn content(&self, key: MessageKey) -> Result<Option<plugin_api::Message>, StoreError> {
+    pub async fn content(
+        &self,
+        key: MessageKey,
+    ) -> Result<Option<plugin_api::Message>, StoreError> {
         self.read(move |connection| {
             let message = find(connection, &key)?;
-            message.map(|message| accept::load(connection, message)).transpose()
+            message
+                .map(|message| accept::load(connection, message))
+                .transpose()
         })
         .await
     }
@@ -54,8 +59,9 @@ impl SqliteStore {
             let Some(message) = find(connection, &key)? else {
                 return Ok(Vec::new());
             };
-            let mut statement = connection
-                .prepare_cached("SELECT number, decision FROM attempts WHERE message = ?1 ORDER BY number")?;
+            let mut statement = connection.prepare_cached(
+                "SELECT number, decision FROM attempts WHERE message = ?1 ORDER BY number",
+            )?;
             let rows = statement.query_map([message], |row| {
                 Ok(StoredDecision {
                     attempt: row.get("number")?,
@@ -85,7 +91,9 @@ impl SqliteStore {
             let found: Vec<i64> = statement
                 .query_map(params_from_iter(&values), |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
-            let messages = found.into_iter().map(|message| summary(connection, message));
+            let messages = found
+                .into_iter()
+                .map(|message| summary(connection, message));
             Ok(MessagePage {
                 total,
                 messages: messages.collect::<Result<_, _>>()?,
@@ -120,7 +128,8 @@ fn conditions(filter: &MessageFilter) -> (String, Vec<Value>) {
         }
     };
     let text = |text: &Option<String>| text.clone().map(Value::Text);
-    let micros = |time: Option<jiff::Timestamp>| time.map(|time| Value::Integer(time.as_microsecond()));
+    let micros =
+        |time: Option<jiff::Timestamp>| time.map(|time| Value::Integer(time.as_microsecond()));
     let account = filter.account.as_deref().map(AccountKey::of);
     let lead = filter.lead.as_deref().map(LeadKey::of);
     let recipient = filter.recipient.as_deref().map(ContactAddress::of);
@@ -145,7 +154,11 @@ fn conditions(filter: &MessageFilter) -> (String, Vec<Value>) {
         values.extend([Value::Text(key), Value::Text(value)]);
     }
     if !filter.states.is_empty() {
-        let words: Vec<String> = filter.states.iter().map(|state| format!("'{state}'")).collect();
+        let words: Vec<String> = filter
+            .states
+            .iter()
+            .map(|state| format!("'{state}'"))
+            .collect();
         conditions.push(format!("state IN ({})", words.join(", ")));
     }
     (conditions.join(" AND "), values)
@@ -211,7 +224,8 @@ fn attempts(connection: &Connection, message: i64) -> Result<Vec<AttemptView>, S
             plugin_version: row.get("plugin_version")?,
             claimed_at,
             finished_at,
-            duration: finished_at.map(|end| Duration::try_from(end.duration_since(claimed_at)).unwrap_or_default()),
+            duration: finished_at
+                .map(|end| Duration::try_from(end.duration_since(claimed_at)).unwrap_or_default()),
             outcome: row.get("outcome")?,
             provider_code: row.get("provider_code")?,
             provider_message_id: row.get("provider_message_id")?,

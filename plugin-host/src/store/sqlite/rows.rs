@@ -40,7 +40,10 @@ where
 }
 
 /// A column that holds JSON of ours.
-pub(super) fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+pub(super) fn json<T: serde::de::DeserializeOwned>(
+    row: &Row<'_>,
+    column: &str,
+) -> rusqlite::Result<T> {
     parsed(row, column, |text| serde_json::from_str(text))
 }
 

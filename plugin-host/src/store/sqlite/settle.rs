@@ -16,8 +16,12 @@ impl SqliteStore {
     /// # Errors
     /// When the store fails; then nothing was recorded.
     pub async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), StoreError> {
-        self.write(move |connection| settlements.iter().try_for_each(|one| settle(connection, one)))
-            .await
+        self.write(move |connection| {
+            settlements
+                .iter()
+                .try_for_each(|one| settle(connection, one))
+        })
+        .await
     }
 
     /// Puts every message that an earlier run left in the middle of a call in doubt; how many there were.
@@ -61,7 +65,14 @@ pub(super) fn settle(connection: &Connection, one: &Settlement) -> Result<(), St
         orphans::adopt_by_provider_id(connection, one.message, one.attempt, id)?;
     }
     for change in &one.recipients {
-        recipient(connection, one.message, change.position, change.status, change.reason.as_deref(), one.at)?;
+        recipient(
+            connection,
+            one.message,
+            change.position,
+            change.status,
+            change.reason.as_deref(),
+            one.at,
+        )?;
     }
     if doubled > 0 {
         connection
@@ -88,7 +99,12 @@ pub(super) fn settle(connection: &Connection, one: &Settlement) -> Result<(), St
             one.provider_message_id,
         ])?;
     if one.state.is_final() || one.state == MessageState::InDoubt {
-        accept::announce(connection, one.message, &format!("message.{}", one.state), one.at)?;
+        accept::announce(
+            connection,
+            one.message,
+            &format!("message.{}", one.state),
+            one.at,
+        )?;
     }
     Ok(())
 }
@@ -120,7 +136,9 @@ pub(super) fn found(
             "SELECT max(seq) FROM attempts WHERE message = ?1 AND provider = ?2
              HAVING sum(outcome = 'sent' AND provider_message_id IS ?3) = 0",
         )?
-        .query_row(params![message, provider, provider_message_id], |row| row.get(0))
+        .query_row(params![message, provider, provider_message_id], |row| {
+            row.get(0)
+        })
         .optional()?
         .flatten();
     let Some(attempt) = attempt else {
@@ -140,7 +158,12 @@ pub(super) fn found(
 fn write_attempt(connection: &Connection, one: &Settlement) -> Result<(), StoreError> {
     let outcome = one.outcome.map_or_else(
         || "nothing-left".to_owned(),
-        |outcome| serde_json::to_value(outcome).map_or_else(|_| String::new(), |word| word.as_str().unwrap_or_default().to_owned()),
+        |outcome| {
+            serde_json::to_value(outcome).map_or_else(
+                |_| String::new(),
+                |word| word.as_str().unwrap_or_default().to_owned(),
+            )
+        },
     );
     connection
         .prepare_cached(
@@ -189,7 +212,9 @@ pub(super) fn wait(
     reason: &str,
 ) -> Result<(), StoreError> {
     connection
-        .prepare_cached("UPDATE messages SET next_at = ?2, reason = ?3 WHERE seq = ?1 AND next_at IS NOT NULL")?
+        .prepare_cached(
+            "UPDATE messages SET next_at = ?2, reason = ?3 WHERE seq = ?1 AND next_at IS NOT NULL",
+        )?
         .execute(params![message, until.as_microsecond(), reason])?;
     Ok(())
 }
@@ -208,7 +233,13 @@ pub(super) fn recipient(
             "UPDATE recipients SET status = ?3, status_at = ?4, reason = ?5
              WHERE message = ?1 AND position = ?2 AND status IS NULL",
         )?
-        .execute(params![message, position, status, at.as_microsecond(), reason])?;
+        .execute(params![
+            message,
+            position,
+            status,
+            at.as_microsecond(),
+            reason
+        ])?;
     if changed == 0 || status == "sent" {
         return Ok(());
     }
@@ -219,7 +250,8 @@ pub(super) fn recipient(
         .query_row(params![message, position], |row| {
             Ok((tracking_id(row, "tracking_id")?.to_string(), row.get("address")?))
         })?;
-    let body = json!({ "tracking_id": id, "recipient": address, "status": status, "reason": reason });
+    let body =
+        json!({ "tracking_id": id, "recipient": address, "status": status, "reason": reason });
     feed::append(connection, at, &format!("recipient.{status}"), &body)
 }
 

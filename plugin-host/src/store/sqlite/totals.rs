@@ -1,7 +1,7 @@
 //! The ledger in numbers.
 
-use super::rows::parsed;
 use super::SqliteStore;
+use super::rows::parsed;
 use crate::store::{ProviderTotal, StateTotal, StoreError, Totals};
 
 impl SqliteStore {

@@ -110,7 +110,10 @@ fn serve(connection: &Connection, queue: &Receiver<Box<dyn Job>>, path: &str) {
         let committed = transact(connection, queue, &mut group);
         if committed.as_ref().is_err_and(is_lost) {
             // After a failed fsync nobody knows what is on the disk; only a fresh start can find out.
-            tracing::error!(store = path, "the disk failed to keep a commit; ending the process so that nothing is answered wrongly");
+            tracing::error!(
+                store = path,
+                "the disk failed to keep a commit; ending the process so that nothing is answered wrongly"
+            );
             std::process::abort();
         }
         let committed = committed.map_err(StoreError::from);

@@ -1,0 +1,217 @@
+//! What the end of a call means: one table from the kinds of send errors to what the host does next.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use plugin_api::{Receipt, RecipientOutcome, SendError, SendErrorKind};
+
+use super::{Backoff, MessageState};
+use crate::compliance::ContactAddress;
+use crate::routing::{InDoubtPolicy, Outcome};
+use crate::store::{Claimed, DueRecipient, RecipientChange, Settlement};
+
+/// What a call came to.
+pub(super) type Answer = Result<Receipt, SendError>;
+
+/// What the table needs beside the answer. `draw` (0 to 1) is the randomness of backoff.
+#[derive(Clone, Copy)]
+pub(super) struct Circumstances {
+    pub now: Timestamp,
+    pub backoff: Backoff,
+    pub policy: InDoubtPolicy,
+    pub draw: f64,
+}
+
+/// The settlement of an attempt from its answer. Pure.
+pub(super) fn settlement(claimed: &Claimed, answer: &Answer, around: Circumstances) -> Settlement {
+    let base = Settlement {
+        state: MessageState::RetryWait,
+        ..Settlement::about(claimed.due.message, claimed.attempt, around.now)
+    };
+    match answer {
+        Ok(receipt) => sent(base, claimed, receipt),
+        Err(error) => {
+            let base = Settlement {
+                provider_code: error.provider_code.clone(),
+                detail: Some(words(error)),
+                reason: Some(error.message.clone()),
+                ..base
+            };
+            failed(base, claimed, error, around)
+        }
+    }
+}
+
+fn sent(base: Settlement, claimed: &Claimed, receipt: &Receipt) -> Settlement {
+    let recipients = attempted(claimed).map(|recipient| {
+        let key = ContactAddress::of(&recipient.address);
+        let own = receipt
+            .recipients
+            .iter()
+            .find(|result| ContactAddress::of(&result.address) == key);
+        let status = match own.map(|result| result.outcome) {
+            Some(RecipientOutcome::Suppressed) => "suppressed",
+            Some(RecipientOutcome::Rejected) => "rejected",
+            _ => "sent",
+        };
+        RecipientChange {
+            position: recipient.position,
+            status,
+            reason: (status != "sent").then(|| receipt.note.clone()).flatten(),
+        }
+    });
+    Settlement {
+        outcome: Some(Outcome::Sent),
+        state: MessageState::Sent,
+        next: "nothing: accepted".to_owned(),
+        provider_message_id: Some(receipt.id.to_string()),
+        detail: receipt.note.clone(),
+        recipients: recipients.collect(),
+        doubled: u32::try_from(receipt.duplicates.len()).unwrap_or(u32::MAX),
+        ..base
+    }
+}
+
+fn failed(
+    base: Settlement,
+    claimed: &Claimed,
+    error: &SendError,
+    around: Circumstances,
+) -> Settlement {
+    let elsewhere = |outcome, asked: Option<Duration>, next: &str| {
+        let wait = around.backoff.wait(claimed.number, asked, around.draw);
+        Settlement {
+            outcome: Some(outcome),
+            next_at: Some(around.now),
+            again_at: Some(later(around.now, wait)),
+            next: next.to_owned(),
+            ..base.clone()
+        }
+    };
+    match &error.kind {
+        SendErrorKind::InvalidMessage { .. } => Settlement {
+            outcome: Some(Outcome::InvalidMessage),
+            state: MessageState::Rejected,
+            next: "nothing: every provider would refuse it".to_owned(),
+            recipients: all(claimed, "rejected", &error.message),
+            ..base
+        },
+        SendErrorKind::RecipientSuppressed { addresses } => {
+            suppressed(base, claimed, addresses, &error.message)
+        }
+        SendErrorKind::ProviderRefused { .. } => elsewhere(
+            Outcome::ProviderRefused,
+            None,
+            "the next provider in line, or this one when it has rested",
+        ),
+        SendErrorKind::Throttled { retry_after } => elsewhere(
+            Outcome::Throttled,
+            *retry_after,
+            "the next provider in line, or this one later",
+        ),
+        SendErrorKind::Unavailable => elsewhere(
+            Outcome::Unavailable,
+            None,
+            "the next provider in line, or this one later",
+        ),
+        SendErrorKind::Unsupported { .. } => Settlement {
+            again_at: None,
+            ..elsewhere(
+                Outcome::Unsupported,
+                None,
+                "another provider, if one can carry it",
+            )
+        },
+        _ => doubt(base, around),
+    }
+}
+
+/// Nobody knows. Only a route that says so sends again without evidence.
+fn doubt(base: Settlement, around: Circumstances) -> Settlement {
+    if around.policy == InDoubtPolicy::AtLeastOnce {
+        return Settlement {
+            outcome: None,
+            next_at: Some(around.now),
+            again_at: Some(around.now),
+            next: "again at once: the route asks for at-least-once, so a second mail is possible"
+                .to_owned(),
+            ..base
+        };
+    }
+    Settlement {
+        outcome: Some(Outcome::InDoubt),
+        state: MessageState::InDoubt,
+        next: "wait for evidence: a late answer, a webhook, a search at the provider".to_owned(),
+        ..base
+    }
+}
+
+/// Final for those the service named; for recipients it did not name, nobody knows.
+fn suppressed(base: Settlement, claimed: &Claimed, addresses: &[String], why: &str) -> Settlement {
+    let named: Vec<ContactAddress> = addresses
+        .iter()
+        .map(|address| ContactAddress::of(address))
+        .collect();
+    let is_named =
+        |recipient: &&DueRecipient| named.contains(&ContactAddress::of(&recipient.address));
+    let recipients: Vec<RecipientChange> = attempted(claimed)
+        .filter(is_named)
+        .map(|recipient| change(recipient, "suppressed", why))
+        .collect();
+    let everybody = recipients.len() == attempted(claimed).count();
+    let (outcome, state, next) = if everybody {
+        (
+            Outcome::RecipientSuppressed,
+            MessageState::Suppressed,
+            "nothing: the service will not mail these people",
+        )
+    } else {
+        (
+            Outcome::InDoubt,
+            MessageState::InDoubt,
+            "wait for evidence about the recipients the service did not name",
+        )
+    };
+    Settlement {
+        outcome: Some(outcome),
+        state,
+        next: next.to_owned(),
+        recipients,
+        ..base
+    }
+}
+
+fn attempted(claimed: &Claimed) -> impl Iterator<Item = &DueRecipient> {
+    let masked = &claimed.plan.masked;
+    claimed
+        .due
+        .recipients
+        .iter()
+        .filter(|recipient| !masked.contains(&recipient.position))
+}
+
+fn all(claimed: &Claimed, status: &'static str, why: &str) -> Vec<RecipientChange> {
+    attempted(claimed)
+        .map(|recipient| change(recipient, status, why))
+        .collect()
+}
+
+fn change(recipient: &DueRecipient, status: &'static str, why: &str) -> RecipientChange {
+    RecipientChange {
+        position: recipient.position,
+        status,
+        reason: Some(why.to_owned()),
+    }
+}
+
+/// The error and everything below it, on one line.
+fn words(error: &SendError) -> String {
+    match &error.cause {
+        Some(cause) => format!("{}: {cause}", error.message),
+        None => error.message.clone(),
+    }
+}
+
+pub(super) fn later(now: Timestamp, wait: Duration) -> Timestamp {
+    now.checked_add(wait).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,147 @@
+//! From a configuration to a running engine.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use jiff::Timestamp;
+use plugin_api::{CallContext, EmailProvider as _, Provider};
+
+use super::{Host, Inner};
+use crate::config::{HostConfig, ProviderConfig};
+use crate::delivery::{Build, Channel, Engine};
+use crate::events::Inbox;
+use crate::plugins::{PluginLoader, ProviderInstance, ProviderSpec, Registry};
+use crate::store::{SqliteStore, StoreError};
+
+/// Why the engine did not start. A refused plugin is no reason: see [`Host::readiness`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A route's settings contradict each other.
+    #[error("route `{route}`: {problem}")]
+    Route {
+        /// The route's name.
+        route: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+impl Host {
+    /// Opens the store, settles what an earlier run left behind, loads and checks the plugins, and starts delivery.
+    ///
+    /// # Errors
+    /// When the store cannot be used or a route is faulty. A plugin that is refused, or whose credentials are, stops nobody.
+    pub async fn start(config: HostConfig) -> Result<Self, StartError> {
+        for route in &config.routes {
+            if let Some(fault) = route.faults().first() {
+                return Err(StartError::Route {
+                    route: route.name.clone(),
+                    problem: fault.to_string(),
+                });
+            }
+        }
+        let store = Arc::new(SqliteStore::open(&config.store)?);
+        let interrupted = store.recover(Timestamp::now()).await?;
+        if interrupted > 0 {
+            tracing::warn!(
+                messages = interrupted,
+                "an earlier run stopped in the middle of calls; they are in doubt now"
+            );
+        }
+        let registry = load(&config).await;
+        let channels = channels(&config, &registry);
+        let refused = registry
+            .refused()
+            .iter()
+            .map(|refused| (refused.provider.clone(), refused.error.to_string()));
+        let engine = Arc::new(Engine::new(
+            Arc::clone(&store),
+            config.routes,
+            channels,
+            refused.collect(),
+            config.delivery,
+        ));
+        check_all(&engine).await;
+        let tasks = vec![
+            tokio::spawn(Arc::clone(&engine).run()),
+            tokio::spawn(Arc::clone(&engine).reconcile()),
+        ];
+        Ok(Self {
+            inner: Arc::new(Inner {
+                inbox: Inbox::new(Arc::clone(&store), config.flag_scope),
+                scope: config.flag_scope,
+                store,
+                engine,
+                registry,
+                tasks: Mutex::new(tasks),
+            }),
+        })
+    }
+}
+
+async fn load(config: &HostConfig) -> Registry {
+    let loader = PluginLoader::new(config.plugins.clone());
+    let specs: Vec<ProviderSpec> = config
+        .providers
+        .iter()
+        .map(|provider| ProviderSpec {
+            name: provider.name.clone(),
+            library: provider.library.clone(),
+            settings: provider.settings.clone(),
+        })
+        .collect();
+    let registry = Registry::load(&loader, &specs).await;
+    for refused in registry.refused() {
+        tracing::error!(provider = refused.provider, library = refused.library, error = %refused.error, "a provider was refused");
+    }
+    registry
+}
+
+fn channels(config: &HostConfig, registry: &Registry) -> BTreeMap<String, Arc<Channel>> {
+    let channel = |provider: &ProviderConfig| {
+        let instance = registry.get(&provider.name)?;
+        Some((provider.name.clone(), Arc::new(open(provider, instance))))
+    };
+    config.providers.iter().filter_map(channel).collect()
+}
+
+fn open(config: &ProviderConfig, instance: &Arc<ProviderInstance>) -> Channel {
+    let plugin = instance.plugin();
+    let build = Build {
+        name: plugin.descriptor.name.clone(),
+        version: plugin.descriptor.version.clone(),
+        hash: plugin.hash.to_string(),
+    };
+    let provider: Arc<dyn Provider> = Arc::clone(instance) as _;
+    Channel::new(config, provider, build, Timestamp::now())
+}
+
+/// Learns each provider's account; a provider whose check fails keeps running, since the service may be back any moment.
+async fn check_all(engine: &Engine) {
+    let patience = engine.delivery.soft_deadline;
+    let checks = engine.channels.values().map(|channel| {
+        let channel = Arc::clone(channel);
+        tokio::spawn(async move {
+            let context = CallContext::new(patience, patience);
+            match channel.provider.check(&context).await {
+                Ok(report) => {
+                    for warning in &report.warnings {
+                        tracing::warn!(provider = channel.name, "{warning}");
+                    }
+                    channel.learn_account(report.account);
+                }
+                Err(error) => {
+                    tracing::error!(provider = channel.name, %error, "the provider's check failed")
+                }
+            }
+        })
+    });
+    for check in checks.collect::<Vec<_>>() {
+        // A check that panicked has been logged by the panic hook; the provider is then without an account.
+        let _ = check.await;
+    }
+}
