@@ -1,0 +1,97 @@
+//! What came back: status, the few headers that matter, and as much of the body as arrived.
+
+use std::time::Duration;
+
+use plugin_api::Timestamp;
+use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
+
+/// Longer answers are cut: no answer to a send comes near it, and a suppression list of half a million people fits.
+const LONGEST: usize = 64 * 1024 * 1024;
+
+/// An HTTP answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// How long the service asks to wait.
+    pub(crate) retry_after: Option<Duration>,
+    /// When it was given, by the service's clock (whole seconds).
+    pub(crate) date: Option<Timestamp>,
+    /// The body, or its beginning.
+    pub(crate) body: Vec<u8>,
+    /// Why the body is not whole, when it is not.
+    pub(crate) cut: Option<String>,
+}
+
+impl Answer {
+    /// Reads the body. A broken one is kept: the status may be enough to decide.
+    pub(super) async fn read(mut response: reqwest::Response) -> Self {
+        let date = date(response.headers(), DATE);
+        let mut answer = Self {
+            status: response.status().as_u16(),
+            retry_after: retry_after(response.headers(), date),
+            date,
+            body: Vec::new(),
+            cut: None,
+        };
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if answer.body.len() + chunk.len() <= LONGEST => {
+                    answer.body.extend_from_slice(&chunk);
+                }
+                Ok(Some(_)) => {
+                    answer.cut = Some(format!("the answer is longer than {LONGEST} bytes"));
+                    return answer;
+                }
+                Ok(None) => return answer,
+                Err(error) => {
+                    answer.cut = Some(crate::refusal::chain(&error.without_url()));
+                    return answer;
+                }
+            }
+        }
+    }
+}
+
+/// `Retry-After` in either form: seconds, or a date, which counts from the answer's own `Date`.
+fn retry_after(headers: &HeaderMap, now: Option<Timestamp>) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = date(headers, RETRY_AFTER)?;
+    let wait = until.duration_since(now.unwrap_or_else(Timestamp::now));
+    Some(Duration::try_from(wait).unwrap_or_default())
+}
+
+fn date(headers: &HeaderMap, name: HeaderName) -> Option<Timestamp> {
+    let text = headers.get(name)?.to_str().ok()?;
+    let date = jiff::fmt::rfc2822::parse(text).ok()?;
+    Some(date.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{date, retry_after};
+    use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+
+    #[test]
+    fn retry_after_is_read_as_seconds_and_as_a_date() {
+        for (text, expected) in [
+            ("120", Some(120)),
+            ("Mon, 02 Mar 2026 14:16:42 GMT", Some(60)),
+            ("Mon, 02 Mar 2026 14:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+            ("", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            let now = HeaderValue::from_static("Mon, 02 Mar 2026 14:15:42 GMT");
+            headers.insert(DATE, now);
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(text));
+            let found = retry_after(&headers, date(&headers, DATE));
+            assert_eq!(found, expected.map(Duration::from_secs), "{text}");
+        }
+    }
+}
