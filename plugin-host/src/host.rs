@@ -17,7 +17,6 @@ pub use log::{CancelOutcome, ResolveOutcome};
 pub use start::StartError;
 pub use status::{ProviderStatus, Readiness, RefusedProvider};
 
-use crate::compliance::FlagScope;
 use crate::delivery::Engine;
 use crate::events::Inbox;
 use crate::plugins::Registry;
@@ -36,7 +35,6 @@ struct Inner {
     store: Arc<SqliteStore>,
     engine: Arc<Engine>,
     inbox: Inbox,
-    scope: FlagScope,
     registry: Registry,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }

@@ -90,7 +90,6 @@ mod tests {
             claimed_at: at(0),
             hard_deadline: at(100),
             absent_since: absent_since.map(at),
-            since: at(30),
         }
     }
 

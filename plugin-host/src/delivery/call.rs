@@ -133,7 +133,7 @@ impl Engine {
             Ok(_) => health.on_success(&call, started, now),
             Err(error) => match &error.kind {
                 SendErrorKind::Unavailable => {
-                    health.on_unavailable(&call, &error.message, started, now)
+                    health.on_unavailable(&call, &error.message, started, now);
                 }
                 SendErrorKind::ProviderRefused { scope } => {
                     health.on_refused(&call, refused_scope(*scope), &error.message, started, now);

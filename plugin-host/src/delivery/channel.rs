@@ -30,7 +30,7 @@ pub(crate) struct Channel {
     pub(crate) max_batch: usize,
     pub(crate) max_in_flight: usize,
     pub(crate) calls: Arc<Semaphore>,
-    pub(crate) rate: Mutex<RateLimit>,
+    pub(super) rate: Mutex<RateLimit>,
 }
 
 /// Which build of which plugin stands behind a channel.

@@ -13,7 +13,7 @@ use super::channel::Channel;
 use super::planner::{Pass, lock};
 use crate::DeliveryConfig;
 use crate::routing::{HealthBook, HealthPolicy, Route};
-use crate::store::{Claim, Claimed, SqliteStore, StoreError};
+use crate::store::{Claim, ClaimPass, Claimed, SqliteStore, StoreError};
 
 /// How long the dispatcher pauses after the store failed, before it asks again.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
@@ -91,8 +91,14 @@ impl Engine {
         let mut calls = JoinSet::new();
         while !self.is_stopping() {
             match self.claim().await {
-                Ok(claimed) if claimed.is_empty() => self.sleep().await,
-                Ok(claimed) => self.start(claimed, &mut calls),
+                Ok(pass) => {
+                    if pass.moved > 0 {
+                        self.recorded();
+                    } else if pass.claimed.is_empty() {
+                        self.sleep().await;
+                    }
+                    self.start(pass.claimed, &mut calls);
+                }
                 Err(error) => {
                     tracing::error!(%error, "nothing could be claimed");
                     tokio::time::sleep(STORE_PAUSE).await;
@@ -103,7 +109,7 @@ impl Engine {
         while calls.join_next().await.is_some() {}
     }
 
-    async fn claim(&self) -> Result<Vec<Claimed>, StoreError> {
+    async fn claim(&self) -> Result<ClaimPass, StoreError> {
         let now = Timestamp::now();
         let mut pass = Pass {
             now,
@@ -116,7 +122,7 @@ impl Engine {
         };
         let limit = pass.room.values().sum();
         if limit == 0 && !self.channels.is_empty() {
-            return Ok(Vec::new());
+            return Ok(ClaimPass::default());
         }
         let claim = Claim {
             now,

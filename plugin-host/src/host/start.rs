@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
-use plugin_api::{CallContext, EmailProvider as _, Provider};
+use plugin_api::{CallContext, Provider};
 
 use super::{Host, Inner};
 use crate::config::{HostConfig, ProviderConfig};
@@ -73,7 +73,6 @@ impl Host {
         Ok(Self {
             inner: Arc::new(Inner {
                 inbox: Inbox::new(Arc::clone(&store), config.flag_scope),
-                scope: config.flag_scope,
                 store,
                 engine,
                 registry,
@@ -135,7 +134,7 @@ async fn check_all(engine: &Engine) {
                     channel.learn_account(report.account);
                 }
                 Err(error) => {
-                    tracing::error!(provider = channel.name, %error, "the provider's check failed")
+                    tracing::error!(provider = channel.name, %error, "the provider's check failed");
                 }
             }
         })

@@ -137,10 +137,6 @@ impl StoredContent {
             .build()
             .map_err(damaged)
     }
-
-    pub(super) fn is_templated(&self) -> bool {
-        self.template.is_some()
-    }
 }
 
 impl StoredTemplate {

@@ -12,9 +12,9 @@ mod view;
 
 pub use error::StoreError;
 pub use filter::{MessageFilter, MessageKey, MessagePage};
-pub use records::{
-    AcceptOutcome, Claim, ClaimPlan, Claimed, Doubt, Due, DueRecipient, EarlierAttempt, NewAttempt,
-    NewMessage, Planner, RecipientChange, Settlement,
+pub(crate) use records::{
+    AcceptOutcome, Claim, ClaimPass, ClaimPlan, Claimed, Doubt, Due, DueRecipient, EarlierAttempt,
+    NewAttempt, NewMessage, Planner, RecipientChange, Settlement,
 };
 pub use sqlite::SqliteStore;
 pub(crate) use sqlite::{Hearing, NewEvent, NewWebhook, WebhookContent};

@@ -11,7 +11,7 @@ use crate::routing::{Decision, ExactState, Outcome};
 
 /// A message to accept.
 #[derive(Debug, Clone)]
-pub struct NewMessage {
+pub(crate) struct NewMessage {
     /// The content.
     pub message: Message,
     /// The route it takes.
@@ -31,7 +31,7 @@ pub struct NewMessage {
 /// What came of accepting a message. Durable.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub enum AcceptOutcome {
+pub(crate) enum AcceptOutcome {
     /// It is in the outbox (or was stopped by the gate, which is recorded as well).
     Accepted {
         /// When.
@@ -52,7 +52,7 @@ pub enum AcceptOutcome {
 
 /// A message that may be claimed.
 #[derive(Debug, Clone)]
-pub struct Due {
+pub(crate) struct Due {
     /// The message's row.
     pub message: i64,
     /// Its id.
@@ -89,7 +89,7 @@ pub struct Due {
 
 /// One recipient of a message that may be claimed.
 #[derive(Debug, Clone)]
-pub struct DueRecipient {
+pub(crate) struct DueRecipient {
     /// Counted from 0 over To, Cc and Bcc.
     pub position: u32,
     /// Its list.
@@ -102,7 +102,7 @@ pub struct DueRecipient {
 
 /// An earlier attempt.
 #[derive(Debug, Clone)]
-pub struct EarlierAttempt {
+pub(crate) struct EarlierAttempt {
     /// Who was asked.
     pub provider: String,
     /// How it ended; `None` for one that was presumed absent or never called.
@@ -113,7 +113,7 @@ pub struct EarlierAttempt {
 
 /// What to do with a message that is due.
 #[derive(Debug)]
-pub enum ClaimPlan {
+pub(crate) enum ClaimPlan {
     /// Leave it as it is: its provider has no room now.
     Skip,
     /// Leave it and all behind it: no provider has room now.
@@ -138,7 +138,7 @@ pub enum ClaimPlan {
 
 /// An attempt to record.
 #[derive(Debug, Clone)]
-pub struct NewAttempt {
+pub(crate) struct NewAttempt {
     /// Who is asked.
     pub provider: String,
     /// The plugin's name.
@@ -161,7 +161,7 @@ pub struct NewAttempt {
 
 /// Which messages to claim.
 #[derive(Debug, Clone, Copy)]
-pub struct Claim {
+pub(crate) struct Claim {
     /// Now.
     pub now: Timestamp,
     /// How many messages are looked at.
@@ -171,11 +171,11 @@ pub struct Claim {
 }
 
 /// A function that plans a claim inside the store's transaction. Pure but for its own memory of what it planned in this pass.
-pub type Planner = Box<dyn FnMut(&Due) -> ClaimPlan + Send>;
+pub(crate) type Planner = Box<dyn FnMut(&Due) -> ClaimPlan + Send>;
 
 /// A claimed message: its attempt is durable.
 #[derive(Debug, Clone)]
-pub struct Claimed {
+pub(crate) struct Claimed {
     /// The attempt's row.
     pub attempt: i64,
     /// The attempt's number within the message, from 1.
@@ -188,9 +188,18 @@ pub struct Claimed {
     pub plan: NewAttempt,
 }
 
+/// What one look at what is due came to.
+#[derive(Debug, Default)]
+pub(crate) struct ClaimPass {
+    /// Messages to carry to their providers now.
+    pub claimed: Vec<Claimed>,
+    /// Messages that ended or were put off instead.
+    pub moved: usize,
+}
+
 /// The result of an attempt, or evidence about it.
 #[derive(Debug, Clone)]
-pub struct Settlement {
+pub(crate) struct Settlement {
     /// The message's row.
     pub message: i64,
     /// The attempt's row.
@@ -223,7 +232,7 @@ pub struct Settlement {
 
 impl Settlement {
     /// An attempt of which nothing left, about a message in doubt: the caller fills in what is known.
-    pub fn about(message: i64, attempt: i64, at: Timestamp) -> Self {
+    pub(crate) fn about(message: i64, attempt: i64, at: Timestamp) -> Self {
         Self {
             message,
             attempt,
@@ -245,7 +254,7 @@ impl Settlement {
 
 /// What an attempt means for one recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecipientChange {
+pub(crate) struct RecipientChange {
     /// Which.
     pub position: u32,
     /// Its status: `sent`, `suppressed`, `rejected`.
@@ -256,7 +265,7 @@ pub struct RecipientChange {
 
 /// An attempt whose outcome is not known.
 #[derive(Debug, Clone)]
-pub struct Doubt {
+pub(crate) struct Doubt {
     /// The message's row.
     pub message: i64,
     /// The attempt's row.
@@ -281,6 +290,4 @@ pub struct Doubt {
     pub hard_deadline: Timestamp,
     /// The first lookup that counts towards presumed absence.
     pub absent_since: Option<Timestamp>,
-    /// Since when the message is in doubt.
-    pub since: Timestamp,
 }

@@ -25,7 +25,7 @@ struct Prepared {
 
 impl SqliteStore {
     /// Accepts messages; durable when it returns. One answer each, in order; a message that cannot be stored does not fail its neighbours.
-    pub async fn accept(
+    pub(crate) async fn accept(
         &self,
         messages: Vec<NewMessage>,
     ) -> Vec<Result<AcceptOutcome, StoreError>> {

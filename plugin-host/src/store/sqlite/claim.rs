@@ -9,7 +9,8 @@ use crate::compliance::GateVerdict;
 use crate::delivery::MessageState;
 use crate::routing::Outcome;
 use crate::store::{
-    Claim, ClaimPlan, Claimed, Due, DueRecipient, EarlierAttempt, NewAttempt, Planner, StoreError,
+    Claim, ClaimPass, ClaimPlan, Claimed, Due, DueRecipient, EarlierAttempt, NewAttempt, Planner,
+    StoreError,
 };
 
 /// So many due messages are looked at in one pass; a pass that claims nothing else blocks the writer no longer than this.
@@ -20,7 +21,11 @@ impl SqliteStore {
     ///
     /// # Errors
     /// When the store fails; then nothing was claimed.
-    pub async fn claim(&self, claim: Claim, mut plan: Planner) -> Result<Vec<Claimed>, StoreError> {
+    pub(crate) async fn claim(
+        &self,
+        claim: Claim,
+        mut plan: Planner,
+    ) -> Result<ClaimPass, StoreError> {
         self.write(move |connection| claim_due(connection, claim, &mut plan))
             .await
     }
@@ -29,7 +34,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+    pub(crate) async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT min(next_at) AS next_at FROM messages WHERE next_at IS NOT NULL",
@@ -43,7 +48,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn contents(
+    pub(crate) async fn contents(
         &self,
         messages: Vec<i64>,
     ) -> Result<Vec<plugin_api::Message>, StoreError> {
@@ -61,10 +66,10 @@ fn claim_due(
     connection: &Connection,
     claim: Claim,
     plan: &mut Planner,
-) -> Result<Vec<Claimed>, StoreError> {
-    let mut claimed = Vec::new();
+) -> Result<ClaimPass, StoreError> {
+    let mut pass = ClaimPass::default();
     for message in due_messages(connection, claim.now)? {
-        if claimed.len() >= claim.limit {
+        if pass.claimed.len() >= claim.limit {
             break;
         }
         let due = load_due(connection, message)?;
@@ -77,6 +82,7 @@ fn claim_due(
                 &due.gate.to_string(),
                 claim.now,
             )?;
+            pass.moved += 1;
             continue;
         }
         match plan(&due) {
@@ -84,15 +90,19 @@ fn claim_due(
             ClaimPlan::Stop => break,
             ClaimPlan::Attempt(attempt) => {
                 mask(connection, &due, claim.now)?;
-                claimed.push(record(connection, claim, due, *attempt)?);
+                pass.claimed.push(record(connection, claim, due, *attempt)?);
             }
-            ClaimPlan::Wait { until, reason } => settle::wait(connection, message, until, &reason)?,
+            ClaimPlan::Wait { until, reason } => {
+                settle::wait(connection, message, until, &reason)?;
+                pass.moved += 1;
+            }
             ClaimPlan::End { state, reason } => {
                 settle::finish(connection, message, state, &reason, claim.now)?;
+                pass.moved += 1;
             }
         }
     }
-    Ok(claimed)
+    Ok(pass)
 }
 
 fn due_messages(connection: &Connection, now: Timestamp) -> Result<Vec<i64>, StoreError> {

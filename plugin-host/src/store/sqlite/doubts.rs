@@ -13,7 +13,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn doubts(
+    pub(crate) async fn doubts(
         &self,
         asked_before: Timestamp,
         limit: usize,
@@ -21,7 +21,7 @@ impl SqliteStore {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT attempts.*, attempts.seq AS attempt, messages.tracking_id, messages.route, messages.state_since
+                "SELECT attempts.*, attempts.seq AS attempt, messages.tracking_id, messages.route
                  FROM attempts JOIN messages ON messages.seq = attempts.message
                  WHERE attempts.outcome = 'in-doubt' AND messages.state = 'in-doubt' AND attempts.number = messages.attempts
                    AND (asked_at IS NULL OR asked_at <= ?1)
@@ -41,7 +41,6 @@ impl SqliteStore {
                     claimed_at: get_time(row, "claimed_at")?,
                     hard_deadline: get_time(row, "hard_deadline")?,
                     absent_since: optional_time(row, "absent_since")?,
-                    since: get_time(row, "state_since")?,
                 })
             })?;
             let mut doubts: Vec<Doubt> = rows.collect::<Result<_, _>>()?;
@@ -57,7 +56,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn asked(
+    pub(crate) async fn asked(
         &self,
         attempt: i64,
         at: Timestamp,
@@ -80,7 +79,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn cancel(
+    pub(crate) async fn cancel(
         &self,
         key: MessageKey,
         at: Timestamp,
@@ -105,7 +104,10 @@ impl SqliteStore {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn doubt_about(&self, key: MessageKey) -> Result<Option<(i64, i64)>, StoreError> {
+    pub(crate) async fn doubt_about(
+        &self,
+        key: MessageKey,
+    ) -> Result<Option<(i64, i64)>, StoreError> {
         self.read(move |connection| {
             let Some(message) = read::find(connection, &key)? else {
                 return Ok(None);

@@ -140,7 +140,7 @@ impl Query {
     fn run(self, connection: &Connection, count: u32) -> Result<Vec<Flag>, StoreError> {
         let conditions = self.conditions.join(" AND ");
         let mut statement = connection.prepare_cached(&format!(
-            "SELECT flags.*, messages.tracking_id FROM flags LEFT JOIN messages ON messages.seq = flags.message
+            "SELECT *, (SELECT tracking_id FROM messages WHERE messages.seq = flags.message) AS tracking_id FROM flags
              WHERE {conditions} ORDER BY flags.seq LIMIT {count}"
         ))?;
         let flags = statement.query_map(params_from_iter(self.values), flag)?;

@@ -239,7 +239,7 @@ fn attempts(connection: &Connection, message: i64) -> Result<Vec<AttemptView>, S
 
 fn timeline(connection: &Connection, message: i64) -> Result<Vec<TimelineEntry>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT occurred_at, received_at, kind, address, detail, provider FROM events
+        "SELECT occurred_at, received_at, events.kind AS kind, address, detail, provider FROM events
          LEFT JOIN recipients ON recipients.message = events.message AND address_key = recipient_key
          WHERE events.message = ?1 GROUP BY events.seq ORDER BY occurred_at, events.seq",
     )?;

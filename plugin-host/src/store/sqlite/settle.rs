@@ -15,7 +15,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// When the store fails; then nothing was recorded.
-    pub async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), StoreError> {
+    pub(crate) async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), StoreError> {
         self.write(move |connection| {
             settlements
                 .iter()
@@ -28,7 +28,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn recover(&self, now: Timestamp) -> Result<usize, StoreError> {
+    pub(crate) async fn recover(&self, now: Timestamp) -> Result<usize, StoreError> {
         let epoch = self.epoch();
         self.write(move |connection| {
             let mut statement = connection.prepare_cached(
@@ -121,37 +121,6 @@ fn second_mail(connection: &Connection, one: &Settlement) -> Result<u32, StoreEr
         )?
         .query_row(params![one.message, one.attempt], |row| row.get::<_, bool>(0))?;
     Ok(u32::from(news))
-}
-
-/// A service says it has the message: evidence for the newest attempt with that provider that is not known to be sent.
-pub(super) fn found(
-    connection: &Connection,
-    message: i64,
-    provider: &str,
-    provider_message_id: Option<&str>,
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    let attempt: Option<i64> = connection
-        .prepare_cached(
-            "SELECT max(seq) FROM attempts WHERE message = ?1 AND provider = ?2
-             HAVING sum(outcome = 'sent' AND provider_message_id IS ?3) = 0",
-        )?
-        .query_row(params![message, provider, provider_message_id], |row| {
-            row.get(0)
-        })
-        .optional()?
-        .flatten();
-    let Some(attempt) = attempt else {
-        return Ok(());
-    };
-    let settled = Settlement {
-        outcome: Some(Outcome::Sent),
-        state: MessageState::Sent,
-        next: "nothing: the service's webhook proves it".to_owned(),
-        provider_message_id: provider_message_id.map(str::to_owned),
-        ..Settlement::about(message, attempt, at)
-    };
-    settle(connection, &settled)
 }
 
 /// The attempt's outcome; a later word (evidence) replaces an earlier one, except that `sent` stays.
