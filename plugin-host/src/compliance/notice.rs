@@ -264,7 +264,7 @@ mod tests {
         unsubscribe.tracking_id = Some(ID.parse().unwrap());
         let notice = notices(Some(&[unsubscribe]), &[], now()).remove(0);
         let json = serde_json::to_string(&notice).unwrap();
-        assert!(json.contains(ID) && !json.contains("recipient"), "{json}");
+        assert!(json.contains(ID) && !json.contains("stream"), "{json}");
         assert_eq!(serde_json::from_str::<Notice>(&json).unwrap(), notice);
     }
 }

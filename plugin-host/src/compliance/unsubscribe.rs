@@ -58,7 +58,7 @@ impl Inbox {
     ) -> Result<UnsubscribeAnswer, UnsubscribeError> {
         let request = without_secrets(request);
         let heard = ask(&self.reader, providers, &request).await;
-        let Some(unsubscribes) = heard.unsubscribes else {
+        let Some(unsubscribes) = &heard.unsubscribes else {
             let error = heard
                 .problem
                 .map_or(UnsubscribeError::Unrecognised, UnsubscribeError::Malformed);
@@ -67,15 +67,12 @@ impl Inbox {
                 .await?;
             return Err(error);
         };
-        let notices = notices(Some(&unsubscribes), &heard.events, request.received_at);
-        let source = match heard.providers.as_slice() {
-            [only] => only,
-            _ => CALLBACK,
-        };
+        let notices = notices(Some(unsubscribes), &heard.events, request.received_at);
+        let source = heard.reported_by(&request).to_owned();
         let content = WebhookContent::Read {
             events: notices
                 .iter()
-                .map(|notice| event(source, notice, &request))
+                .map(|notice| event(&source, notice, &request))
                 .collect(),
             notices,
         };
@@ -147,6 +144,16 @@ impl Heard {
         match said {
             Ok(said) => self.unsubscribes = said,
             Err(error) => self.problem = Some(error.message),
+        }
+    }
+
+    /// Who reports it: the provider, if one alone knows the form and it is not the CRM's. Only a provider's own word is evidence
+    /// of what that provider did.
+    fn reported_by(&self, request: &WebhookRequest) -> &str {
+        let from_the_crm = matches!(crm_unsubscribe(request), Ok(Some(_)));
+        match self.providers.as_slice() {
+            [only] if !from_the_crm => only,
+            _ => CALLBACK,
         }
     }
 

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use plugin_api::{Provider, WebhookError, WebhookErrorKind, WebhookRequest};
+use plugin_api::{Provider, WebhookErrorKind, WebhookRequest};
 
 use super::incoming::{new_events, without_secrets};
 use super::reader::{ReadFault, Reader, Reading};
@@ -125,8 +125,8 @@ fn judge(
     let unsubscribes = reading.unsubscribes.ok().flatten();
     let (events, problem) = match reading.events {
         Ok(events) => (events, None),
-        Err(WebhookError { kind, message, .. }) if kind == WebhookErrorKind::Unauthenticated => {
-            return Err(WebhookFault::Unauthenticated(message));
+        Err(error) if error.kind == WebhookErrorKind::Unauthenticated => {
+            return Err(WebhookFault::Unauthenticated(error.message));
         }
         Err(error) => (Vec::new(), Some(error.message)),
     };

@@ -18,3 +18,6 @@ pub(crate) use inbox::Inbox;
 pub(crate) use incoming::without_secrets;
 pub(crate) use kind::{kind_of, proves_acceptance, word_of};
 pub(crate) use reader::{Reader, Reading};
+
+#[cfg(test)]
+mod tests;
