@@ -3,6 +3,7 @@
 mod commands;
 mod config;
 mod letter;
+mod service;
 mod terminal;
 mod web;
 

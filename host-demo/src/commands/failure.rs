@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::config::ConfigError;
+use crate::service::ServiceError;
 
 /// 1: something was tried and failed.
 const FAILED: u8 = 1;
@@ -55,5 +56,14 @@ impl Failure {
 impl From<ConfigError> for Failure {
     fn from(fault: ConfigError) -> Self {
         Self::usage(fault)
+    }
+}
+
+impl From<ServiceError> for Failure {
+    fn from(fault: ServiceError) -> Self {
+        match fault {
+            ServiceError::Config(fault) => fault.into(),
+            other => Self::failed(other),
+        }
     }
 }

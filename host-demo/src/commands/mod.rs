@@ -1,7 +1,9 @@
 //! The command line: one file a command.
 
 mod failure;
+mod log;
 mod plugins;
+mod serve;
 mod simulate;
 
 pub(crate) use failure::Failure;
@@ -21,6 +23,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the service: take messages by HTTP, deliver them, hear of what became of them.
+    Serve(serve::Serve),
     /// Look at plugin libraries, and pin the ones to be loaded.
     #[command(subcommand)]
     Plugins(plugins::Plugins),
@@ -57,6 +61,7 @@ impl Arguments {
     /// What to tell the user, and the exit code that goes with it.
     pub(crate) async fn run(self) -> Result<ExitCode, Failure> {
         match self.command {
+            Command::Serve(command) => command.run().await,
             Command::Plugins(command) => command.run().await,
             Command::Simulate(command) => command.run().await,
         }

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use plugin_host::Route;
+use plugin_host::{ProviderConfig, Route};
 
-use super::providers::Provider;
 use super::{Callers, Faults};
 
-pub(super) fn providers(providers: &[Provider], faults: &Faults) {
+pub(super) fn providers(providers: &[ProviderConfig], faults: &Faults) {
     if providers.is_empty() {
         faults.add(
             "providers",
@@ -16,7 +15,7 @@ pub(super) fn providers(providers: &[Provider], faults: &Faults) {
     }
 }
 
-pub(super) fn routes(routes: &[Route], providers: &[Provider], faults: &Faults) {
+pub(super) fn routes(routes: &[Route], providers: &[ProviderConfig], faults: &Faults) {
     if routes.is_empty() {
         faults.add(
             "routes",
@@ -105,7 +104,7 @@ fn shared_provider<'a>(one: &'a Route, other: &Route) -> Option<&'a str> {
 
 pub(super) fn webhooks(
     webhooks: &BTreeMap<String, Callers>,
-    providers: &[Provider],
+    providers: &[ProviderConfig],
     faults: &Faults,
 ) {
     let known: Vec<&str> = providers.iter().map(|it| it.name.as_str()).collect();

@@ -5,6 +5,7 @@
 mod callers;
 mod checks;
 mod delivery;
+mod engine;
 mod environment;
 mod faults;
 mod plugins;
@@ -20,7 +21,6 @@ mod unsubscribe;
 pub(crate) use callers::{BasicAuth, Callers, HeaderAuth};
 pub(crate) use faults::{ConfigError, Fault, Faults};
 pub(crate) use plugins::PluginsConfig;
-pub(crate) use providers::Provider;
 pub(crate) use section::Section;
 pub(crate) use server::{ServerConfig, Token};
 
@@ -28,20 +28,21 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use delivery::Delivery;
-use plugin_host::Route;
+use plugin_host::{DeliveryConfig, ProviderConfig, Route};
 use toml::Table;
 use unsubscribe::UnsubscribeSettings;
 
 /// Everything the file says.
 #[derive(Clone)]
 pub(crate) struct Config {
+    /// The file it was read from.
+    pub(crate) path: PathBuf,
     pub(crate) server: ServerConfig,
     pub(crate) store: PathBuf,
     pub(crate) plugins: PluginsConfig,
-    pub(crate) providers: Vec<Provider>,
+    pub(crate) providers: Vec<ProviderConfig>,
     pub(crate) routes: Vec<Route>,
-    pub(crate) delivery: Delivery,
+    pub(crate) delivery: DeliveryConfig,
     pub(crate) unsubscribe: UnsubscribeSettings,
     /// Who may call `/webhooks/NAME`.
     pub(crate) webhooks: BTreeMap<String, Callers>,
@@ -86,9 +87,9 @@ impl Config {
 
 fn read(path: &Path) -> Result<(Config, Faults), ConfigError> {
     let table = parse(path)?;
-    Ok(interpret(table, folder(path), &|name| {
-        std::env::var(name).ok()
-    }))
+    let (mut config, faults) = interpret(table, folder(path), &|name| std::env::var(name).ok());
+    config.path = path.to_owned();
+    Ok((config, faults))
 }
 
 fn or_faults(path: &Path, config: Config, faults: Vec<Fault>) -> Result<Config, ConfigError> {
@@ -126,6 +127,7 @@ fn interpret(mut table: Table, base: &Path, lookup: &environment::Lookup<'_>) ->
     let mut file = Section::new("", table, &faults);
     let has_unsubscribe = file.has("unsubscribe");
     let config = Config {
+        path: PathBuf::new(),
         server: server::read(file.section("server")),
         store: store::read(file.section("store"), base),
         plugins: plugins::read(file.section("plugins"), base),

@@ -2,35 +2,23 @@
 
 use std::path::Path;
 
-use super::{Faults, Section};
+use plugin_host::ProviderConfig;
 
-/// A provider as configured.
-#[derive(Clone)]
-pub(crate) struct Provider {
-    pub(crate) name: String,
-    /// A plugin's name, or a path.
-    pub(crate) library: String,
-    /// For the plugin; holds secrets.
-    pub(crate) settings: serde_json::Value,
-    /// Messages per second; 0: no limit.
-    pub(crate) rate_limit: f64,
-    pub(crate) max_in_flight: usize,
-    pub(crate) max_batch: usize,
-}
+use super::{Faults, Section};
 
 pub(super) fn read(
     sections: Vec<(String, Section<'_>)>,
     base: &Path,
     faults: &Faults,
-) -> Vec<Provider> {
-    let mut providers: Vec<Provider> = Vec::with_capacity(sections.len());
+) -> Vec<ProviderConfig> {
+    let mut providers: Vec<ProviderConfig> = Vec::with_capacity(sections.len());
     for (name, mut section) in sections {
         check_name(&name, &providers, faults);
         let library = section.required(
             "library",
             "name the plugin, such as \"postmark\", or the path of its library",
         );
-        let provider = Provider {
+        let provider = ProviderConfig {
             library: resolved(library.unwrap_or_default(), base),
             settings: settings(&mut section),
             rate_limit: rate_limit(&mut section),
@@ -45,7 +33,7 @@ pub(super) fn read(
 }
 
 /// A provider's name stands in addresses (`/webhooks/NAME`), logs and tables.
-fn check_name(name: &str, earlier: &[Provider], faults: &Faults) {
+fn check_name(name: &str, earlier: &[ProviderConfig], faults: &Faults) {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let key = format!("providers.{name}");
     if name.is_empty() || !name.chars().all(is_plain) {

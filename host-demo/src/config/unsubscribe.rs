@@ -14,15 +14,14 @@ const SCOPES: [(&str, FlagScope); 2] = [
 pub(crate) struct UnsubscribeSettings {
     pub(crate) callers: Callers,
     pub(crate) scope: FlagScope,
-    pub(crate) public_url: Option<String>,
 }
 
 pub(super) fn read(mut section: Section<'_>, is_there: bool) -> UnsubscribeSettings {
     let settings = UnsubscribeSettings {
         callers: Callers::read(&mut section),
         scope: section.word("scope", FlagScope::default(), &SCOPES),
-        public_url: public_url(&mut section),
     };
+    refuse_public_url(&mut section);
     let keys = section.strings("signing_keys").unwrap_or_default();
     if !keys.is_empty() {
         section.fault(
@@ -41,13 +40,14 @@ pub(super) fn read(mut section: Section<'_>, is_there: bool) -> UnsubscribeSetti
     settings
 }
 
-fn public_url(section: &mut Section<'_>) -> Option<String> {
-    let url = section.string("public_url")?;
-    if !url.is_empty() {
+fn refuse_public_url(section: &mut Section<'_>) {
+    if section
+        .string("public_url")
+        .is_some_and(|url| !url.is_empty())
+    {
         section.fault(
             "public_url",
             "must be left out: this version has no unsubscribe page of its own yet; the provider's links are used",
         );
     }
-    None
 }

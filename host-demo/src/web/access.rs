@@ -13,7 +13,7 @@ use subtle::{Choice, ConstantTimeEq as _};
 use super::PostmarkError;
 use crate::config::{Callers, Token};
 
-const TOKEN_HEADER: &str = "X-Postmark-Server-Token";
+pub(super) const TOKEN_HEADER: &str = "X-Postmark-Server-Token";
 
 /// Somebody who may send and read: for every account, or for one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +108,11 @@ impl Gatekeeper {
             basic: basic.collect(),
             headers: headers.collect(),
         }
+    }
+
+    /// Whether no credentials are configured.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.basic.is_empty() && self.headers.is_empty()
     }
 
     /// Whether one of the credentials is presented. Without any configured, nobody is let in.

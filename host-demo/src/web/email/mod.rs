@@ -1,16 +1,20 @@
 //! `POST /email` and its three neighbours.
 
 mod addresses;
+mod answer;
 mod crm_ids;
 mod draft;
 mod fields;
 mod limits;
+mod post;
 #[cfg(test)]
 mod tests;
 mod written;
 
+pub(crate) use answer::seven_digits;
 pub(crate) use draft::Draft;
-pub(crate) use limits::{LARGEST_BATCH, LARGEST_MESSAGE, MOST_MESSAGES};
+use limits::{LARGEST_BATCH, LARGEST_MESSAGE, MOST_MESSAGES};
+pub(crate) use post::{batch, batch_with_templates, email, email_with_template};
 
 /// Which of the sending paths a message came by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

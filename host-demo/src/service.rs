@@ -1,0 +1,143 @@
+//! The whole service in this process: the engine, its HTTP side, and how both stop.
+
+use std::net::SocketAddr;
+
+use plugin_host::{Host, StoreError};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::config::{Config, ConfigError, Fault};
+use crate::web::{self, App};
+
+/// A running service. Stop it with [`Service::stop`]; a process that ends without loses nothing, but leaves doubts behind.
+pub(crate) struct Service {
+    pub(crate) host: Host,
+    pub(crate) address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+    grace: std::time::Duration,
+}
+
+/// Why the service did not start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServiceError {
+    /// The configuration turned out to be wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The engine did not start.
+    #[error(transparent)]
+    Engine(#[from] plugin_host::StartError),
+    /// The address cannot be listened on.
+    #[error(
+        "cannot listen on {address}: {source}; stop the other program, or choose another `server.listen`"
+    )]
+    Listen {
+        address: SocketAddr,
+        source: std::io::Error,
+    },
+}
+
+impl ServiceError {
+    /// Whether another process serves the store.
+    pub(crate) fn is_locked(&self) -> bool {
+        matches!(
+            self,
+            Self::Engine(plugin_host::StartError::Store(StoreError::Locked { .. }))
+        )
+    }
+}
+
+/// Opens the port.
+///
+/// # Errors
+/// When the address is taken or not this machine's.
+pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, ServiceError> {
+    let listen = |source| ServiceError::Listen { address, source };
+    TcpListener::bind(address).await.map_err(listen)
+}
+
+impl Service {
+    /// Starts the engine and serves on `listener`.
+    ///
+    /// # Errors
+    /// When the engine does not start, or a `[webhooks]` table would let everybody in.
+    pub(crate) async fn start(
+        config: &Config,
+        listener: TcpListener,
+    ) -> Result<Self, ServiceError> {
+        let address = listener
+            .local_addr()
+            .map_err(|source| ServiceError::Listen {
+                address: config.server.listen,
+                source,
+            })?;
+        let host = start_engine(config).await?;
+        let router = web::routes(App::new(host.clone(), config));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let grace = config.server.shutdown_grace;
+        let until = async {
+            // A dropped sender stops the service as well.
+            let _ = stopped.await;
+        };
+        let serving = tokio::spawn(web::serve(listener, router, until, grace));
+        Ok(Self {
+            host,
+            address,
+            stop,
+            serving,
+            grace,
+        })
+    }
+
+    /// Where clients send to.
+    pub(crate) fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Takes no more requests, finishes those at hand, then the calls in flight. What is left stays durable.
+    pub(crate) async fn stop(self) {
+        // Nobody listens any more when serving has ended by itself.
+        let _ = self.stop.send(());
+        if let Err(error) = self.serving.await {
+            tracing::error!(%error, "the HTTP side ended early");
+        }
+        self.host.shutdown(self.grace).await;
+    }
+}
+
+/// The engine alone, with the checks that only loaded plugins allow.
+///
+/// # Errors
+/// As [`Service::start`].
+pub(crate) async fn start_engine(config: &Config) -> Result<Host, ServiceError> {
+    let host = Host::start(config.engine()?).await?;
+    let faults = open_webhooks(config, &host);
+    if faults.is_empty() {
+        return Ok(host);
+    }
+    host.shutdown(config.server.shutdown_grace).await;
+    let path = config.path.clone();
+    Err(ConfigError::Faults { path, faults }.into())
+}
+
+/// A webhook address without credentials is open to everybody, unless the plugin verifies signatures.
+fn open_webhooks(config: &Config, host: &Host) -> Vec<Fault> {
+    let signing: Vec<String> = host
+        .providers()
+        .into_iter()
+        .filter(|provider| provider.capabilities.contains_key("webhook_signatures"))
+        .map(|provider| provider.name)
+        .collect();
+    let open = config
+        .webhooks
+        .iter()
+        .filter(|(name, callers)| callers.is_empty() && !signing.contains(name));
+    open.map(|(name, _)| Fault {
+        key: format!("webhooks.{name}"),
+        problem: "must name who may call: set basic_auth = [\"hook:${HOOK_PASSWORD}\"] or header = [\"Name: ${HOOK_TOKEN}\"], \
+                  since this provider's plugin verifies no signatures"
+            .to_owned(),
+    })
+    .collect()
+}

@@ -1,0 +1,126 @@
+//! `GET /message/{id}`: everything that happened to one message.
+
+use axum::extract::{Path, State};
+use maud::{Markup, html};
+use plugin_host::{MessageKey, MessageView, StoredDecision};
+
+use super::layout::{optional_time, page, state, time};
+use super::unreadable;
+use crate::web::callers::Reader;
+use crate::web::{App, Problem};
+
+pub(crate) async fn message(
+    app: State<App>,
+    Reader(caller): Reader,
+    Path(id): Path<String>,
+) -> Result<Markup, Problem> {
+    let unknown = || Problem::not_found("There is no message with this id.");
+    let key = MessageKey {
+        account: caller.account,
+        tracking_id: id.parse().map_err(|_| unknown())?,
+    };
+    let view = app
+        .host
+        .message(&key)
+        .await
+        .map_err(unreadable)?
+        .ok_or_else(unknown)?;
+    let decisions = app.host.decisions(&key).await.map_err(unreadable)?;
+    let content = html! { (facts(&view)) (recipients(&view)) (attempts(&view)) (timeline(&view)) (routing(&decisions)) };
+    Ok(page("Message", &content))
+}
+
+fn facts(view: &MessageView) -> Markup {
+    let message = &view.summary;
+    let pairs = [
+        ("Subject", Some(message.subject.clone())),
+        ("From", Some(message.from.clone())),
+        ("Account", Some(message.account.clone())),
+        ("Lead", message.lead.clone()),
+        ("Tag", message.tag.clone()),
+        ("Route", Some(message.route.clone())),
+        ("Provider", message.provider.clone()),
+        ("Provider's id", message.provider_message_id.clone()),
+        ("Reason", message.reason.clone()),
+    ];
+    html! {
+        p { code { (message.tracking_id) } " is " (state(message.state)) }
+        dl {
+            dt { "Accepted" } dd { (time(message.accepted_at)) }
+            @for (name, value) in pairs.into_iter().filter_map(|(name, value)| Some((name, value.filter(|it| !it.is_empty())?))) {
+                dt { (name) } dd { (value) }
+            }
+        }
+    }
+}
+
+fn recipients(view: &MessageView) -> Markup {
+    html! {
+        h2 { "Recipients" }
+        table {
+            thead { tr { th scope="col" { "Address" } th scope="col" { "List" } th scope="col" { "Status" } th scope="col" { "Since" } th scope="col" { "Reason" } } }
+            tbody {
+                @for person in &view.summary.recipients {
+                    tr {
+                        th scope="row" { (person.address) }
+                        td { (person.kind) }
+                        td { (person.status.as_deref().unwrap_or("–")) }
+                        td { (optional_time(person.status_at)) }
+                        td { (person.reason.as_deref().unwrap_or_default()) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn attempts(view: &MessageView) -> Markup {
+    html! {
+        h2 { "Attempts" }
+        @if view.attempts.is_empty() { p { "None so far." } } @else {
+            table {
+                thead { tr { th scope="col" { "No." } th scope="col" { "Provider" } th scope="col" { "Claimed" } th scope="col" { "Took" } th scope="col" { "Outcome" } th scope="col" { "Words" } th scope="col" { "Next" } } }
+                tbody {
+                    @for attempt in &view.attempts {
+                        tr {
+                            th scope="row" { (attempt.number) }
+                            td { (attempt.provider) " (" (attempt.plugin_name) " " (attempt.plugin_version) ")" }
+                            td { (time(attempt.claimed_at)) }
+                            td { @if let Some(took) = attempt.duration { (took.as_millis()) " ms" } }
+                            td { (attempt.outcome.as_deref().unwrap_or("running")) }
+                            td { (attempt.provider_code.as_deref().unwrap_or_default()) " " (attempt.detail.as_deref().unwrap_or_default()) }
+                            td { (attempt.next.as_deref().unwrap_or_default()) " " (optional_time(attempt.next_at)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn timeline(view: &MessageView) -> Markup {
+    html! {
+        h2 { "Timeline" }
+        @if view.timeline.is_empty() { p { "No events so far." } } @else {
+            ol class="timeline" {
+                @for entry in &view.timeline {
+                    li {
+                        (time(entry.at)) " " strong { (entry.kind) } " " (entry.recipient.as_deref().unwrap_or_default())
+                        " " span class="words" { (entry.detail.as_deref().unwrap_or_default()) }
+                        " – reported by " (entry.source) ", heard " (time(entry.received_at))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn routing(decisions: &[StoredDecision]) -> Markup {
+    html! {
+        h2 { "Routing" }
+        @for stored in decisions {
+            h3 { "Attempt " (stored.attempt) }
+            pre { (stored.decision.explain()) }
+        }
+    }
+}

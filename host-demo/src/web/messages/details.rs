@@ -1,0 +1,93 @@
+//! One message: details, source, calling it back.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use plugin_api::TrackingId;
+use plugin_host::{CancelOutcome, MessageKey};
+use serde_json::{Value, json};
+
+use super::search::unreadable;
+use super::{form, mime};
+use crate::web::callers::Sender;
+use crate::web::{App, Caller, PostmarkError};
+
+/// Too late to call a message back.
+const TOO_LATE: u32 = 10410;
+
+/// `GET /messages/outbound/{MessageID}/details`
+pub(crate) async fn details(
+    app: State<App>,
+    Sender(caller): Sender,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, PostmarkError> {
+    let key = key(&caller, &id)?;
+    let view = app
+        .host
+        .message(&key)
+        .await
+        .map_err(unreadable)?
+        .ok_or_else(unknown)?;
+    let content = app
+        .host
+        .content(&key)
+        .await
+        .map_err(unreadable)?
+        .ok_or_else(unknown)?;
+    let decisions = app.host.decisions(&key).await.map_err(unreadable)?;
+    Ok(Json(form::details(&view, &content, &decisions)))
+}
+
+/// `GET /messages/outbound/{MessageID}/dump`
+pub(crate) async fn dump(
+    app: State<App>,
+    Sender(caller): Sender,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, PostmarkError> {
+    let key = key(&caller, &id)?;
+    let view = app
+        .host
+        .message(&key)
+        .await
+        .map_err(unreadable)?
+        .ok_or_else(unknown)?;
+    let content = app
+        .host
+        .content(&key)
+        .await
+        .map_err(unreadable)?
+        .ok_or_else(unknown)?;
+    Ok(Json(
+        json!({ "Body": mime::source(&content, view.summary.accepted_at) }),
+    ))
+}
+
+/// `DELETE /messages/outbound/{MessageID}`: calls it back while no provider has been asked.
+pub(crate) async fn cancel(
+    app: State<App>,
+    Sender(caller): Sender,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, PostmarkError> {
+    let key = key(&caller, &id)?;
+    let outcome = app.host.cancel(&key).await.map_err(unreadable)?;
+    match outcome {
+        CancelOutcome::Cancelled => Ok(Json(json!({ "ErrorCode": 0, "Message": "OK" }))),
+        CancelOutcome::TooLate(state) => Err(PostmarkError::unprocessable(
+            TOO_LATE,
+            format!("The message cannot be called back any more: it is {state}."),
+        )),
+        CancelOutcome::Unknown => Err(unknown()),
+    }
+}
+
+fn key(caller: &Caller, id: &str) -> Result<MessageKey, PostmarkError> {
+    let tracking_id: TrackingId = id.parse().map_err(|_| unknown())?;
+    Ok(MessageKey {
+        account: caller.account.clone(),
+        tracking_id,
+    })
+}
+
+/// A message of another account is as unknown as one that never was.
+fn unknown() -> PostmarkError {
+    PostmarkError::unprocessable(701, "This message was not found.")
+}

@@ -1,0 +1,167 @@
+//! The query of a search: names in any letter case, Postmark's rules for pages and dates.
+
+use std::str::FromStr;
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
+use plugin_api::TrackingId;
+use plugin_host::{MessageFilter, MessageState};
+
+use crate::web::{Caller, PostmarkError};
+
+/// Rows of one page.
+const MOST_ROWS: u32 = 500;
+/// How far back pages reach.
+const DEEPEST: u32 = 10_000;
+/// Dates without a zone are read as Postmark reads them.
+const ZONE: &str = "America/New_York";
+/// What messages without a stream are called.
+pub(super) const DEFAULT_STREAM: &str = "outbound";
+
+/// A search as it was asked for.
+#[derive(Debug)]
+pub(super) struct Search {
+    pub(super) filter: MessageFilter,
+    /// The one message that is meant, when it is named.
+    pub(super) tracking_id: Option<TrackingId>,
+}
+
+impl Search {
+    /// Reads the query pairs. Unknown names are ignored, as Postmark does.
+    ///
+    /// # Errors
+    /// Code 700 for a page that cannot be, code 300 for a filter that makes no sense.
+    pub(super) fn read(pairs: &[(String, String)], caller: &Caller) -> Result<Self, PostmarkError> {
+        let text = |name: &str| {
+            let found = pairs.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+            found
+                .map(|(_, value)| value.trim().to_owned())
+                .filter(|value| !value.is_empty())
+        };
+        let (count, offset) = page(text("count").as_deref(), text("offset").as_deref())?;
+        let mut search = Self {
+            filter: MessageFilter {
+                account: caller.account.clone(),
+                recipient: text("recipient"),
+                from: text("fromemail"),
+                tag: text("tag"),
+                subject: text("subject"),
+                states: text("status").map_or(Ok(Vec::new()), |status| states(&status))?,
+                from_date: text("fromdate")
+                    .map(|it| moment("fromdate", &it))
+                    .transpose()?
+                    .map(|it| it.from),
+                to_date: text("todate")
+                    .map(|it| moment("todate", &it))
+                    .transpose()?
+                    .map(|it| it.behind),
+                stream: text("messagestream").filter(|stream| stream != DEFAULT_STREAM),
+                count,
+                offset,
+                ..MessageFilter::default()
+            },
+            tracking_id: None,
+        };
+        search.add_metadata(pairs)?;
+        Ok(search)
+    }
+
+    /// One pair is possible, as at Postmark; the CRM's ids have columns of their own.
+    fn add_metadata(&mut self, pairs: &[(String, String)]) -> Result<(), PostmarkError> {
+        const PREFIX: &str = "metadata_";
+        let pair = pairs.iter().find_map(|(name, value)| {
+            let (prefix, key) = name.split_at_checked(PREFIX.len())?;
+            prefix
+                .eq_ignore_ascii_case(PREFIX)
+                .then_some((key, value.trim()))
+        });
+        let Some((key, value)) = pair else {
+            return Ok(());
+        };
+        match key.to_ascii_lowercase().as_str() {
+            "trackingid" => {
+                let id = TrackingId::from_str(value);
+                self.tracking_id = Some(id.map_err(|fault| {
+                    PostmarkError::invalid(format!("Invalid '{PREFIX}{key}': {fault}."))
+                })?);
+            }
+            "leaduid" => self.filter.lead = Some(value.to_owned()),
+            "accountuid" if self.filter.account.is_none() => {
+                self.filter.account = Some(value.to_owned())
+            }
+            _ => self.filter.metadata = Some((key.to_owned(), value.to_owned())),
+        }
+        Ok(())
+    }
+}
+
+fn page(count: Option<&str>, offset: Option<&str>) -> Result<(u32, u32), PostmarkError> {
+    let wrong = |what: &str| PostmarkError::unprocessable(700, what);
+    let number = |text: Option<&str>| text.and_then(|text| text.parse::<u32>().ok());
+    let count = number(count)
+        .filter(|count| (1..=MOST_ROWS).contains(count))
+        .ok_or_else(|| wrong("The parameter 'count' is required and must be 1 to 500."))?;
+    let offset = number(offset)
+        .ok_or_else(|| wrong("The parameter 'offset' is required and must be 0 or more."))?;
+    match count.checked_add(offset) {
+        Some(end) if end <= DEEPEST => Ok((count, offset)),
+        _ => Err(wrong(
+            "The sum of 'count' and 'offset' must be at most 10000.",
+        )),
+    }
+}
+
+/// Postmark's words, and this host's own states.
+fn states(status: &str) -> Result<Vec<MessageState>, PostmarkError> {
+    match status.to_ascii_lowercase().as_str() {
+        "queued" => Ok(vec![
+            MessageState::Queued,
+            MessageState::Sending,
+            MessageState::RetryWait,
+            MessageState::InDoubt,
+        ]),
+        "processed" => Ok(vec![MessageState::Sent]),
+        word => word
+            .parse()
+            .map(|state| vec![state])
+            .map_err(|fault| PostmarkError::invalid(format!("Invalid 'status': {fault}."))),
+    }
+}
+
+/// What a date in a query covers.
+struct Span {
+    from: Timestamp,
+    behind: Timestamp,
+}
+
+/// A day, or a second; in US Eastern time when it names no zone.
+fn moment(name: &str, text: &str) -> Result<Span, PostmarkError> {
+    let wrong = || {
+        PostmarkError::invalid(format!(
+            "Invalid '{name}': expected a date such as 2026-03-02 or a time such as 2026-03-02T14:15:42."
+        ))
+    };
+    let behind = |from: Timestamp| from.checked_add(1.second()).map_err(|_| wrong());
+    if let Ok(from) = text.parse::<Timestamp>() {
+        return Ok(Span {
+            from,
+            behind: behind(from)?,
+        });
+    }
+    let zone = TimeZone::get(ZONE).map_err(|_| wrong())?;
+    let at = |time: DateTime| zone.to_timestamp(time).map_err(|_| wrong());
+    if text.contains(['T', ' ']) {
+        let from = at(text.parse::<DateTime>().map_err(|_| wrong())?)?;
+        return Ok(Span {
+            from,
+            behind: behind(from)?,
+        });
+    }
+    let day = text.parse::<Date>().map_err(|_| wrong())?;
+    let next = day.tomorrow().map_err(|_| wrong())?;
+    Ok(Span {
+        from: at(day.to_datetime(jiff::civil::Time::midnight()))?,
+        behind: at(next.to_datetime(jiff::civil::Time::midnight()))?,
+    })
+}
