@@ -12,25 +12,36 @@ use super::record::*;
 use super::runtime::{CallRuntime, Interrupted, guard};
 use super::table::{Answer, ProviderObject};
 use crate::{
-    CallContext, Extension, Lookup, Message, Plugin, SendError, SentQuery, WebhookError,
-    WebhookErrorKind,
+    CallContext, Capabilities, CreateError, Extension, Lookup, Message, Plugin, SendError,
+    SentQuery, WebhookError, WebhookErrorKind,
 };
 
 /// An author's provider with the runtime and log of its own, as the host holds it.
 pub struct Adapter<P: Plugin> {
     /// `None` only while it is being dropped.
     provider: Option<Arc<P>>,
+    capabilities: Capabilities,
     runtime: CallRuntime,
     log: LogBridge,
 }
 
 impl<P: Plugin> Adapter<P> {
-    pub(super) fn new(provider: P, runtime: CallRuntime, log: LogBridge) -> Self {
-        Self {
+    /// Asks for the capabilities at once: a panic there can still be told as the reason why there is no provider.
+    pub(super) fn new(
+        provider: P,
+        runtime: CallRuntime,
+        log: LogBridge,
+    ) -> Result<Self, CreateError> {
+        let mut adapter = Self {
             provider: Some(Arc::new(provider)),
+            capabilities: Capabilities::new(),
             runtime,
             log,
-        }
+        };
+        adapter.capabilities = adapter
+            .direct(P::capabilities)
+            .map_err(|panic| CreateError::new(format!("its capabilities panicked: {panic}")))?;
+        Ok(adapter)
     }
 
     fn provider(&self) -> &Arc<P> {
@@ -64,7 +75,7 @@ impl<P: Plugin> Adapter<P> {
 
 impl<P: Plugin> ProviderObject for Adapter<P> {
     fn capabilities(&self) -> RVec<CapabilityRecord> {
-        self.direct(P::capabilities).unwrap_or_default().into()
+        self.capabilities.clone().into()
     }
 
     fn send(&self, message: Envelope, call: CallRecord) -> FfiFuture<Answer<ReceiptRecord>> {

@@ -79,7 +79,7 @@ fn try_create<P: Plugin>(
         let _context = runtime.enter();
         log.within(|| P::create(settings, host))?
     };
-    Ok(Adapter::new(provider, runtime, log))
+    Adapter::new(provider, runtime, log)
 }
 
 fn parse_settings<P: Plugin>(json: &str) -> Result<P::Settings, CreateError> {

@@ -6,14 +6,24 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::file::is_plugin_name;
-use super::{PluginError, PluginFile};
+use super::{FileFault, PluginError, PluginFile};
 
 /// The one plugin that `library` means: by name in the directories, or by path.
 pub(super) fn find(library: &str, directories: &[PathBuf]) -> Result<PluginFile, PluginError> {
     if !is_plugin_name(library) {
         return PluginFile::read(Path::new(library));
     }
-    let (plugins, unreadable) = scan(directories)?;
+    let (plugins, mut unreadable) = scan(directories)?;
+    // Libraries that were never meant to be plugins are nobody's mistake.
+    unreadable.retain(|fault| {
+        !matches!(
+            fault,
+            PluginError::File {
+                fault: FileFault::NotAPlugin,
+                ..
+            }
+        )
+    });
     let mut named = plugins
         .into_iter()
         .filter(|file| file.descriptor().name == library);
