@@ -29,6 +29,8 @@ pub(crate) struct Engine {
     pub(crate) delivery: DeliveryConfig,
     wake: Notify,
     stopping: AtomicBool,
+    /// Wakes what sleeps until something other than work.
+    stopped: Notify,
     /// Counts results, so that whoever waits for one need not poll.
     results: watch::Sender<u64>,
 }
@@ -50,6 +52,7 @@ impl Engine {
             delivery,
             wake: Notify::new(),
             stopping: AtomicBool::new(false),
+            stopped: Notify::new(),
             results: watch::Sender::new(0),
         }
     }
@@ -62,8 +65,19 @@ impl Engine {
     /// No further claims.
     pub(crate) fn stop(&self) {
         self.stopping.store(true, Ordering::Release);
+        self.stopped.notify_waiters();
         self.wake.notify_waiters();
         self.wake.notify_one();
+    }
+
+    /// Sleeps, or less when told to stop.
+    pub(super) async fn pause(&self, pause: Duration) {
+        let mut stopped = std::pin::pin!(self.stopped.notified());
+        stopped.as_mut().enable();
+        if !self.is_stopping() {
+            // Either ending is fine: the caller looks whether it is to go on.
+            let _ = tokio::time::timeout(pause, stopped).await;
+        }
     }
 
     pub(crate) fn is_stopping(&self) -> bool {

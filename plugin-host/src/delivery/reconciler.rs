@@ -27,7 +27,10 @@ impl Engine {
             .every
             .min(self.delivery.reconcile.after);
         while !self.is_stopping() {
-            tokio::time::sleep(every.max(Duration::from_millis(10))).await;
+            self.pause(every.max(Duration::from_millis(10))).await;
+            if self.is_stopping() {
+                return;
+            }
             if let Err(error) = self.reconcile_once().await {
                 tracing::error!(%error, "doubts could not be read");
             }
