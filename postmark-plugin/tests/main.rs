@@ -2,3 +2,5 @@
 
 mod client;
 mod common;
+mod error;
+mod message;
