@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod demo;
 mod failure;
 mod log;
 mod plugins;
@@ -23,6 +24,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// See everything at work on this machine, without any account.
+    Demo(demo::Demo),
     /// Run the service: take messages by HTTP, deliver them, hear of what became of them.
     Serve(serve::Serve),
     /// Look at plugin libraries, and pin the ones to be loaded.
@@ -61,6 +64,7 @@ impl Arguments {
     /// What to tell the user, and the exit code that goes with it.
     pub(crate) async fn run(self) -> Result<ExitCode, Failure> {
         match self.command {
+            Command::Demo(command) => command.run().await,
             Command::Serve(command) => command.run().await,
             Command::Plugins(command) => command.run().await,
             Command::Simulate(command) => command.run().await,

@@ -1,0 +1,178 @@
+//! What the demonstration plays on: two simulated accounts, and the service itself with a configuration written for it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use plugin_testkit::simulator::{
+    PostmarkConfig, RunningSimulator, ServerConfig, Simulator, SimulatorConfig, Triggers,
+    WebhookConfig,
+};
+use uuid::Uuid;
+
+use crate::commands::Failure;
+use crate::config::Config;
+use crate::service::{Service, listen};
+use crate::terminal::{say, table};
+
+/// The providers, in the order of their weights.
+pub(super) const PROVIDERS: [&str; 2] = ["postmark-main", "postmark-second"];
+/// Their weights, in the same order.
+pub(super) const WEIGHTS: [u64; 2] = [70, 30];
+
+const CALLBACK_USER: &str = "hook";
+
+pub(super) struct Stage {
+    pub(super) service: Service,
+    pub(super) http: reqwest::Client,
+    pub(super) token: String,
+    simulators: [RunningSimulator; 2],
+    folder: PathBuf,
+}
+
+impl Stage {
+    pub(super) async fn set(plugins: &Path) -> Result<Self, Failure> {
+        let folder = tempfile::Builder::new()
+            .prefix("host-demo-")
+            .tempdir()
+            .map_err(Failure::failed)?
+            .keep();
+        let listener = listen(([127, 0, 0, 1], 0).into()).await?;
+        let address = listener.local_addr().map_err(Failure::failed)?;
+        let password = Uuid::new_v4().to_string();
+        let tokens = [Uuid::new_v4().to_string(), Uuid::new_v4().to_string()];
+        let host = format!("http://{CALLBACK_USER}:{password}@{address}");
+        let simulators = [
+            simulator(&tokens[0], &host, PROVIDERS[0]).await?,
+            simulator(&tokens[1], &host, PROVIDERS[1]).await?,
+        ];
+        let token = Uuid::new_v4().to_string();
+        let written = configuration(plugins, &token, &password, &tokens, &simulators);
+        let path = folder.join("host.toml");
+        fs::write(&path, written).map_err(Failure::failed)?;
+        let config = Config::load(&path)?;
+        let service = Service::start(&config, listener).await?;
+        let readiness = service.host.readiness();
+        if let Some(refused) = readiness.refused.first() {
+            return Err(Failure::failed(&refused.reason));
+        }
+        Ok(Self {
+            service,
+            http: reqwest::Client::builder()
+                .no_proxy()
+                .build()
+                .map_err(Failure::failed)?,
+            token,
+            simulators,
+            folder,
+        })
+    }
+
+    pub(super) fn store(&self) -> PathBuf {
+        self.folder.join("host.db")
+    }
+
+    pub(super) fn simulator(&self, provider: &str) -> &RunningSimulator {
+        &self.simulators[usize::from(provider == PROVIDERS[1])]
+    }
+
+    /// Until every webhook that is under way has been answered.
+    pub(super) async fn heard(&self) {
+        for simulator in &self.simulators {
+            simulator.webhooks().settled().await;
+        }
+    }
+
+    pub(super) fn show_plugins(&self) {
+        let rows =
+            self.service
+                .host
+                .providers()
+                .into_iter()
+                .zip(WEIGHTS)
+                .map(|(provider, weight)| {
+                    let capabilities: Vec<&str> =
+                        provider.capabilities.keys().map(String::as_str).collect();
+                    [
+                        provider.name,
+                        format!("{} {}", provider.plugin, provider.version),
+                        provider.abi,
+                        provider.sha256.chars().take(12).collect(),
+                        weight.to_string(),
+                        capabilities.join(" "),
+                    ]
+                });
+        say(table(
+            [
+                "Provider",
+                "Plugin",
+                "ABI",
+                "SHA-256",
+                "Weight",
+                "Capabilities",
+            ],
+            rows,
+        ));
+    }
+
+    pub(super) async fn strike(self) {
+        self.service.stop().await;
+        for simulator in self.simulators {
+            simulator.shutdown().await;
+        }
+    }
+}
+
+/// An account that posts deliveries and the like to the provider's webhook, and unsubscribes to ProcessUnsubscribe.
+async fn simulator(token: &str, host: &str, provider: &str) -> Result<RunningSimulator, Failure> {
+    let mut unsubscribes = Triggers::none();
+    unsubscribes.subscription_change = true;
+    let mut events = Triggers::default();
+    events.subscription_change = false;
+    let server = ServerConfig::new(token)
+        .name(provider)
+        .webhook(WebhookConfig::new(format!("{host}/webhooks/{provider}")).triggers(events))
+        .webhook(
+            WebhookConfig::new(format!("{host}/api/DoNotContact/ProcessUnsubscribe"))
+                .triggers(unsubscribes),
+        );
+    let config = SimulatorConfig::postmark(PostmarkConfig::with_server(server));
+    Simulator::start(config).await.map_err(Failure::failed)
+}
+
+fn configuration(
+    plugins: &Path,
+    token: &str,
+    password: &str,
+    tokens: &[String; 2],
+    simulators: &[RunningSimulator; 2],
+) -> String {
+    let quoted = |text: &str| toml::Value::from(text).to_string();
+    let provider = |index: usize| {
+        let (name, simulator) = (PROVIDERS[index], &simulators[index]);
+        format!(
+            "[providers.{name}]\nlibrary = \"postmark\"\nsettings = {{ server_token = {}, base_url = {} }}\n\
+             [webhooks.{name}]\nbasic_auth = [{}]\n",
+            quoted(&tokens[index]),
+            quoted(&simulator.base_url()),
+            quoted(&format!("{CALLBACK_USER}:{password}")),
+        )
+    };
+    format!(
+        "# Written by `host-demo demo`. Everything in it is simulated.\n\
+         [server]\nlisten = \"127.0.0.1:0\"\ntokens = [{token}]\n\
+         [store]\nurl = \"sqlite://host.db\"\n\
+         [plugins]\ndirectories = [{directory}]\nallow_unsigned = true\n\
+         {first}{second}\
+         [[routes]]\nname = \"default\"\npool = [{{ provider = \"{a}\", weight = {wa} }}, {{ provider = \"{b}\", weight = {wb} }}]\n\
+         [unsubscribe]\nbasic_auth = [{hook}]\n",
+        token = quoted(token),
+        directory = quoted(&plugins.display().to_string()),
+        first = provider(0),
+        second = provider(1),
+        a = PROVIDERS[0],
+        wa = WEIGHTS[0],
+        b = PROVIDERS[1],
+        wb = WEIGHTS[1],
+        hook = quoted(&format!("{CALLBACK_USER}:{password}")),
+    )
+}
