@@ -97,7 +97,8 @@ pub struct FlagChange {
     pub lead: Option<String>,
     /// The address to flag.
     pub address: Option<String>,
-    /// What is asked. [`Word::Lift`] ends every flag that stands now.
+    /// What is asked. [`Word::Lift`] ends every flag that stands now; for a lead, also those that its own messages brought upon
+    /// addresses, for whoever lifts them sees the lead and not the addresses.
     pub word: Word,
     /// When it happened; `None`: now. A time to come counts as now.
     pub at: Option<Timestamp>,
@@ -190,15 +191,17 @@ pub struct Flag {
     pub note: Option<String>,
 }
 
-/// What is known of a lead: contact is allowed when `flags` is empty.
+/// What is known of a lead: contact is allowed when `flags` is empty, though an address may be flagged by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ContactState {
     /// The account's key.
     pub account: AccountKey,
     /// The lead's key.
     pub lead: LeadKey,
-    /// The flags that stand, the gravest first: since when, why, from where, and by which message.
+    /// The flags that stand for the lead, the gravest first: since when, why, from where, and by which message.
     pub flags: Vec<Flag>,
+    /// The flags that stand for addresses at which the lead was mailed: they are left out of its messages.
+    pub addresses: Vec<Flag>,
 }
 
 impl ContactState {

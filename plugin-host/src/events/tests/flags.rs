@@ -1,7 +1,8 @@
-use super::world::{ACCOUNT, World, at, message};
+use serde_json::json;
+
+use super::world::{ACCOUNT, World, about, at, message};
 use crate::compliance::{
-    AccountKey, FlagChange, FlagFilter, FlagOutcome, FlagReason, FlagScope, FlagSource, LeadKey,
-    Word,
+    AccountKey, FlagChange, FlagFilter, FlagReason, FlagScope, FlagSource, LeadKey, Word,
 };
 use crate::store::AcceptOutcome;
 
@@ -22,14 +23,6 @@ const FLAG: Word = Word::Flag {
 };
 
 impl World {
-    async fn change(&self, change: FlagChange, second: i64) -> FlagOutcome {
-        let contacts = change.contacts().unwrap();
-        self.store
-            .change_flag(change, contacts, at(second))
-            .await
-            .unwrap()
-    }
-
     async fn stops(&self, number: u8, lead: &str, to: &str) -> bool {
         let accepted = self.accept(message(number, Some(lead), &[to])).await;
         matches!(accepted, AcceptOutcome::Accepted { gate, .. } if gate.stopped_by().is_some())
@@ -152,4 +145,64 @@ async fn the_history_of_flags_cannot_be_changed_or_shortened() {
         let refused = outsider.execute(tampering, []).unwrap_err().to_string();
         assert!(refused.contains("append only"), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn lifting_a_lead_lifts_what_its_own_messages_brought_upon_addresses_and_nothing_else() {
+    let world = World::new(FlagScope::Account);
+    for (number, lead) in [(1, "L"), (2, "M")] {
+        let to = ["ann@example.com"];
+        world
+            .sent(
+                message(number, Some(lead), &to),
+                "acme",
+                &format!("pm-{number}"),
+            )
+            .await;
+    }
+    world
+        .must_take(json!([about(1, "unsubscribed", "ann@example.com", 5)]))
+        .await;
+    world
+        .must_take(json!([about(2, "complained", "ann@example.com", 6)]))
+        .await;
+    let state = |lead: &str| {
+        world
+            .store
+            .contact(AccountKey::of(ACCOUNT), LeadKey::of(lead))
+    };
+    let seen = state("L").await.unwrap();
+    assert_eq!((seen.flags.len(), seen.addresses.len()), (1, 2));
+
+    world
+        .change(change(Some("L"), None, Word::Lift), 2_000)
+        .await;
+    assert_eq!(
+        world.flagged().await,
+        ["M complaint", "ann@example.com complaint"],
+        "the complaint came from another lead's message"
+    );
+    world
+        .change(change(Some("M"), None, Word::Lift), 2_000)
+        .await;
+    assert!(world.flagged().await.is_empty());
+    assert!(!state("L").await.unwrap().is_flagged());
+}
+
+#[tokio::test]
+async fn a_recipient_left_out_is_told_in_the_feed_with_its_account_and_lead() {
+    let world = World::new(FlagScope::Account);
+    world
+        .change(change(None, Some("ann@example.com"), FLAG), 1)
+        .await;
+    let two = ["ann@example.com", "bob@example.com"];
+    world.accept(message(1, Some("L"), &two)).await;
+    let feed = world.store.feed(0, 10).await.unwrap();
+    let entry = serde_json::to_value(&feed[1]).unwrap();
+    assert_eq!(entry["type"], "recipient.suppressed");
+    assert_eq!(
+        (&entry["account"], &entry["lead"]),
+        (&json!(ACCOUNT), &json!("L"))
+    );
+    assert_eq!(entry["recipient"], "ann@example.com");
 }

@@ -4,5 +4,6 @@ mod callback;
 mod evidence;
 mod flags;
 mod inbox;
+mod interleavings;
 mod shuffled;
 mod world;

@@ -12,7 +12,7 @@ use plugin_api::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::compliance::{FlagFilter, FlagScope};
+use crate::compliance::{FlagChange, FlagFilter, FlagOutcome, FlagScope};
 use crate::delivery::MessageState;
 use crate::events::{Inbox, WebhookAnswer, WebhookFault};
 use crate::routing::{CandidateState, Outcome, Route, RoutingInput, decide};
@@ -27,7 +27,7 @@ pub(super) const ACCOUNT: &str = "0a0a0a0a-0000-4000-8000-000000000001";
 pub(super) struct World {
     pub(super) store: Arc<SqliteStore>,
     pub(super) inbox: Inbox,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// A second of the tests' clock.
@@ -63,8 +63,32 @@ impl World {
         Self {
             inbox: Inbox::new(Arc::clone(&store), scope),
             store,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// The same store after the process has ended and a new one has begun.
+    pub(super) fn restarted(self) -> Self {
+        let Self {
+            store,
+            inbox,
+            folder,
+        } = self;
+        let scope = inbox.scope;
+        drop((store, inbox));
+        let store = Arc::new(SqliteStore::open(&folder.path().join("host.db")).unwrap());
+        Self {
+            inbox: Inbox::new(Arc::clone(&store), scope),
+            store,
+            folder,
+        }
+    }
+
+    /// Has a person change a flag.
+    pub(super) async fn change(&self, change: FlagChange, second: i64) -> FlagOutcome {
+        let contacts = change.contacts().unwrap();
+        let changed = self.store.change_flag(change, contacts, at(second));
+        changed.await.unwrap()
     }
 
     pub(super) async fn accept(&self, message: Message) -> AcceptOutcome {

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use plugin_api::{EventKind, TrackingId};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::feed;
-use super::rows::{get_time, parsed, tracking_id};
+use super::feed::{self, RecipientNews};
+use super::rows::{get_time, parsed};
 use crate::compliance::{AccountKey, ContactAddress};
-use crate::events::{self, FeedBody, RecipientStatus, StatusSince, status_of};
+use crate::events::{self, RecipientStatus, StatusSince, status_of};
 use crate::store::StoreError;
 
 /// An event to record.
@@ -123,7 +123,13 @@ pub(super) fn follow_up(
             update(connection, message, recipient.position, next, event)?;
         }
         if next.status != held.status {
-            tell(connection, message, &recipient, next, event)?;
+            let news = RecipientNews {
+                address: &recipient.address,
+                since: next,
+                reason: event.detail.as_deref(),
+                recorded_at: event.received_at,
+            };
+            feed::tell_of_recipient(connection, message, &news)?;
         }
     }
     Ok(())
@@ -184,35 +190,4 @@ fn update(
             event.detail,
         ])?;
     Ok(())
-}
-
-fn tell(
-    connection: &Connection,
-    message: i64,
-    recipient: &Recipient,
-    next: StatusSince,
-    event: &NewEvent,
-) -> Result<(), StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT tracking_id, account, lead, provider, provider_message_id FROM messages WHERE seq = ?1")?;
-    let body = statement.query_row([message], |row| {
-        Ok(FeedBody {
-            account: row.get("account")?,
-            tracking_id: Some(tracking_id(row, "tracking_id")?.to_string()),
-            lead: row.get("lead")?,
-            recipient: Some(recipient.address.clone()),
-            occurred_at: Some(next.at),
-            provider: row.get("provider")?,
-            provider_message_id: row.get("provider_message_id")?,
-            reason: event.detail.clone(),
-            flags: Vec::new(),
-        })
-    })?;
-    let kind = format!("recipient.{}", next.status);
-    feed::append(
-        connection,
-        event.received_at,
-        &kind,
-        &serde_json::to_value(body)?,
-    )
 }

@@ -5,7 +5,8 @@ use rusqlite::{Connection, params};
 use serde_json::Value;
 
 use super::SqliteStore;
-use super::rows::get_time;
+use super::rows::{get_time, tracking_id};
+use crate::events::{FeedBody, StatusSince};
 use crate::store::{FeedEvent, StoreError};
 
 pub(super) fn append(
@@ -18,6 +19,45 @@ pub(super) fn append(
         .prepare_cached("INSERT INTO feed (at, kind, body) VALUES (?1, ?2, ?3)")?
         .execute(params![at.as_microsecond(), kind, body.to_string()])?;
     Ok(())
+}
+
+/// A recipient came to a status.
+pub(super) struct RecipientNews<'a> {
+    pub(super) address: &'a str,
+    pub(super) since: StatusSince,
+    pub(super) reason: Option<&'a str>,
+    pub(super) recorded_at: Timestamp,
+}
+
+/// The line for a recipient whose status changed.
+pub(super) fn tell_of_recipient(
+    connection: &Connection,
+    message: i64,
+    news: &RecipientNews<'_>,
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT tracking_id, account, lead, provider, provider_message_id FROM messages WHERE seq = ?1",
+    )?;
+    let body = statement.query_row([message], |row| {
+        Ok(FeedBody {
+            account: row.get("account")?,
+            tracking_id: Some(tracking_id(row, "tracking_id")?.to_string()),
+            lead: row.get("lead")?,
+            recipient: Some(news.address.to_owned()),
+            occurred_at: Some(news.since.at),
+            provider: row.get("provider")?,
+            provider_message_id: row.get("provider_message_id")?,
+            reason: news.reason.map(ToOwned::to_owned),
+            flags: Vec::new(),
+        })
+    })?;
+    let kind = format!("recipient.{}", news.since.status);
+    append(
+        connection,
+        news.recorded_at,
+        &kind,
+        &serde_json::to_value(body)?,
+    )
 }
 
 impl SqliteStore {

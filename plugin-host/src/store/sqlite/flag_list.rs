@@ -10,7 +10,7 @@ use super::flags::{self, EVERY_ACCOUNT, Evidence, Heard};
 use super::rows::{get_time, parsed};
 use crate::compliance::{
     AccountKey, Contact, ContactAddress, ContactState, Flag, FlagChange, FlagFilter, FlagOrigin,
-    FlagOutcome, FlagSource, LeadKey,
+    FlagOutcome, FlagSource, LeadKey, Word,
 };
 use crate::store::StoreError;
 
@@ -29,11 +29,6 @@ impl SqliteStore {
         now: Timestamp,
     ) -> Result<FlagOutcome, StoreError> {
         self.write(move |connection| {
-            let heard = Heard {
-                word: change.word,
-                at: change.at.unwrap_or(now),
-                heard_at: now,
-            };
             let evidence = Evidence {
                 origin: FlagOrigin::Operator,
                 source: change.source,
@@ -42,8 +37,22 @@ impl SqliteStore {
                 webhook: None,
                 note: change.note.as_deref(),
             };
+            let lifted = match change.word {
+                Word::Lift => brought_upon_addresses(connection, &contacts)?,
+                _ => Vec::new(),
+            };
+            let asked = contacts.iter().map(|contact| (contact, change.word));
+            let follows = lifted.iter().map(|flag| {
+                let reason = flag.reason;
+                (&flag.contact, Word::LiftOnly { reason })
+            });
             let mut changed = false;
-            for contact in &contacts {
+            for (contact, word) in asked.chain(follows) {
+                let heard = Heard {
+                    word,
+                    at: change.at.unwrap_or(now),
+                    heard_at: now,
+                };
                 changed |= flags::hear(connection, contact, heard, &evidence)?;
             }
             let calls_in_flight = flags::calls_in_flight(connection, &contacts, now)?;
@@ -55,7 +64,7 @@ impl SqliteStore {
         .await
     }
 
-    /// What stands for a lead, the gravest flag first.
+    /// What stands for a lead and for the addresses at which it was mailed, the gravest flag first.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -64,18 +73,25 @@ impl SqliteStore {
         account: AccountKey,
         lead: LeadKey,
     ) -> Result<ContactState, StoreError> {
-        let filter = FlagFilter {
-            account: Some(account.to_string()),
-            lead: Some(lead.to_string()),
-            ..FlagFilter::default()
-        };
-        let mut flags = self.flags(filter).await?;
-        flags.sort_by_key(|flag| std::cmp::Reverse(flag.reason));
-        Ok(ContactState {
-            account,
-            lead,
-            flags,
+        self.read(move |connection| {
+            let values = || {
+                vec![
+                    Value::from(account.to_string()),
+                    Value::from(lead.to_string()),
+                ]
+            };
+            let of_lead =
+                format!("scope = ? AND subject = 'lead' AND subject_key = ? AND {STANDS}");
+            let of_addresses =
+                format!("scope IN (?1, '*') AND subject = 'address' AND {MAILED} AND {STANDS}");
+            Ok(ContactState {
+                flags: gravest_first(select(connection, &of_lead, values(), PAGE)?),
+                addresses: gravest_first(select(connection, &of_addresses, values(), PAGE)?),
+                account: account.clone(),
+                lead: lead.clone(),
+            })
         })
+        .await
     }
 
     /// The flags that fit, in the order in which they were written down.
@@ -91,6 +107,10 @@ impl SqliteStore {
 const STANDS: &str = "EXISTS (SELECT 1 FROM do_not_contact AS held
     WHERE held.subject = flags.subject AND held.subject_key = flags.subject_key AND held.scope = flags.scope
       AND held.reason = flags.reason AND held.evidence = flags.seq AND held.suppress = 1)";
+
+/// Addresses in To of messages to the lead ?2 of the account ?1.
+const MAILED: &str = "subject_key IN (SELECT address_key FROM recipients JOIN messages ON messages.seq = recipients.message
+    WHERE account = ?1 AND lead = ?2 AND kind = 'to')";
 
 fn list(connection: &Connection, filter: &FlagFilter) -> Result<Vec<Flag>, StoreError> {
     let mut query = Query::after(filter.after);
@@ -138,14 +158,54 @@ impl Query {
     }
 
     fn run(self, connection: &Connection, count: u32) -> Result<Vec<Flag>, StoreError> {
-        let conditions = self.conditions.join(" AND ");
-        let mut statement = connection.prepare_cached(&format!(
-            "SELECT *, (SELECT tracking_id FROM messages WHERE messages.seq = flags.message) AS tracking_id FROM flags
-             WHERE {conditions} ORDER BY flags.seq LIMIT {count}"
-        ))?;
-        let flags = statement.query_map(params_from_iter(self.values), flag)?;
-        Ok(flags.collect::<Result<_, _>>()?)
+        select(
+            connection,
+            &self.conditions.join(" AND "),
+            self.values,
+            count,
+        )
     }
+}
+
+fn select(
+    connection: &Connection,
+    condition: &str,
+    values: Vec<Value>,
+    count: u32,
+) -> Result<Vec<Flag>, StoreError> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT *, (SELECT tracking_id FROM messages WHERE messages.seq = flags.message) AS tracking_id FROM flags
+         WHERE {condition} ORDER BY flags.seq LIMIT {count}"
+    ))?;
+    let flags = statement.query_map(params_from_iter(values), flag)?;
+    Ok(flags.collect::<Result<_, _>>()?)
+}
+
+fn gravest_first(mut flags: Vec<Flag>) -> Vec<Flag> {
+    flags.sort_by_key(|flag| std::cmp::Reverse(flag.reason));
+    flags
+}
+
+/// The flags that stand for addresses because of a message to one of these leads.
+fn brought_upon_addresses(
+    connection: &Connection,
+    contacts: &[Contact],
+) -> Result<Vec<Flag>, StoreError> {
+    let condition = format!(
+        "scope IN (?1, '*') AND subject = 'address' AND {MAILED} AND {STANDS}
+         AND message IN (SELECT seq FROM messages WHERE account = ?1 AND lead = ?2)"
+    );
+    let mut found = Vec::new();
+    for contact in contacts {
+        if let Contact::Lead { account, lead } = contact {
+            let values = vec![
+                Value::from(account.to_string()),
+                Value::from(lead.to_string()),
+            ];
+            found.extend(select(connection, &condition, values, LARGEST_PAGE)?);
+        }
+    }
+    Ok(found)
 }
 
 fn flag(row: &Row<'_>) -> rusqlite::Result<Flag> {

@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
-use serde_json::json;
 
-use super::rows::{parsed, tracking_id};
-use super::{SqliteStore, accept, feed, orphans};
+use super::feed::{self, RecipientNews};
+use super::rows::parsed;
+use super::{SqliteStore, accept, orphans};
 use crate::delivery::MessageState;
+use crate::events::{RecipientStatus, StatusSince};
 use crate::routing::Outcome;
 use crate::store::{Settlement, StoreError};
 
@@ -212,16 +213,20 @@ pub(super) fn recipient(
     if changed == 0 || status == "sent" {
         return Ok(());
     }
-    let (id, address): (String, String) = connection
-        .prepare_cached(
-            "SELECT tracking_id, address FROM messages JOIN recipients ON message = seq WHERE seq = ?1 AND position = ?2",
-        )?
+    let mut statement = connection.prepare_cached(
+        "SELECT address, status FROM recipients WHERE message = ?1 AND position = ?2",
+    )?;
+    let (address, status): (String, RecipientStatus) = statement
         .query_row(params![message, position], |row| {
-            Ok((tracking_id(row, "tracking_id")?.to_string(), row.get("address")?))
+            Ok((row.get("address")?, parsed(row, "status", str::parse)?))
         })?;
-    let body =
-        json!({ "tracking_id": id, "recipient": address, "status": status, "reason": reason });
-    feed::append(connection, at, &format!("recipient.{status}"), &body)
+    let news = RecipientNews {
+        address: &address,
+        since: StatusSince { status, at },
+        reason,
+        recorded_at: at,
+    };
+    feed::tell_of_recipient(connection, message, &news)
 }
 
 pub(super) fn state(connection: &Connection, message: i64) -> Result<MessageState, StoreError> {
