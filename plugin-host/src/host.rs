@@ -3,6 +3,7 @@
 mod accept;
 mod contacts;
 mod log;
+mod record;
 mod start;
 mod status;
 
@@ -14,6 +15,7 @@ use tokio::task::JoinHandle;
 pub use accept::{AcceptError, Accepted, Submission};
 pub use contacts::FlagError;
 pub use log::{CancelOutcome, ResolveOutcome};
+pub use record::Record;
 pub use start::StartError;
 pub use status::{ProviderStatus, Readiness, RefusedProvider};
 

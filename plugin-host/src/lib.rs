@@ -56,7 +56,7 @@ pub use routing::{
 pub use config::{DeliveryConfig, HostConfig, ProviderConfig};
 pub use delivery::{Backoff, MessageState, ReconcileConfig, UnknownState};
 pub use host::{
-    AcceptError, Accepted, CancelOutcome, FlagError, Host, ProviderStatus, Readiness,
+    AcceptError, Accepted, CancelOutcome, FlagError, Host, ProviderStatus, Readiness, Record,
     RefusedProvider, ResolveOutcome, StartError, Submission,
 };
 pub use store::{

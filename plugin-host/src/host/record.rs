@@ -1,0 +1,94 @@
+//! The record without an engine: for looking at it while another process serves it, and for setting flags while none does.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use plugin_api::Message;
+
+use super::FlagError;
+use crate::compliance::{
+    AccountKey, ContactState, Flag, FlagChange, FlagFilter, FlagOutcome, LeadKey,
+};
+use crate::store::{
+    FeedEvent, MessageFilter, MessageKey, MessagePage, MessageView, SqliteStore, StoreError,
+    StoredDecision, Totals,
+};
+
+/// A store that no engine of this process works on. Nothing is sent and nothing recovered by opening it.
+///
+/// Works inside a tokio runtime. Every method fails when the store cannot be read.
+pub struct Record {
+    store: SqliteStore,
+}
+
+impl Record {
+    /// Opens an existing store for reading; another process may be serving it.
+    ///
+    /// # Errors
+    /// There is no such store, or it cannot be used.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let store = SqliteStore::open_read_only(path)?;
+        Ok(Self { store })
+    }
+
+    /// Opens or creates a store for changing flags, and holds its lock until dropped.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] when another process holds it; or it cannot be used.
+    pub fn open_for_flags(path: &Path) -> Result<Self, StoreError> {
+        let store = SqliteStore::open(path)?;
+        Ok(Self { store })
+    }
+
+    /// As [`Host::message`](super::Host::message).
+    pub async fn message(&self, key: &MessageKey) -> Result<Option<MessageView>, StoreError> {
+        self.store.message(key.clone()).await
+    }
+
+    /// As [`Host::content`](super::Host::content).
+    pub async fn content(&self, key: &MessageKey) -> Result<Option<Message>, StoreError> {
+        self.store.content(key.clone()).await
+    }
+
+    /// As [`Host::decisions`](super::Host::decisions).
+    pub async fn decisions(&self, key: &MessageKey) -> Result<Vec<StoredDecision>, StoreError> {
+        self.store.decisions(key.clone()).await
+    }
+
+    /// As [`Host::search`](super::Host::search).
+    pub async fn search(&self, filter: &MessageFilter) -> Result<MessagePage, StoreError> {
+        self.store.search(filter.clone()).await
+    }
+
+    /// As [`Host::totals`](super::Host::totals).
+    pub async fn totals(&self) -> Result<Totals, StoreError> {
+        self.store.totals().await
+    }
+
+    /// As [`Host::events`](super::Host::events).
+    pub async fn events(&self, after: i64, limit: usize) -> Result<Vec<FeedEvent>, StoreError> {
+        self.store.feed(after, limit).await
+    }
+
+    /// As [`Host::contact`](super::Host::contact).
+    pub async fn contact(&self, account: &str, lead: &str) -> Result<ContactState, StoreError> {
+        self.store
+            .contact(AccountKey::of(account), LeadKey::of(lead))
+            .await
+    }
+
+    /// As [`Host::flags`](super::Host::flags).
+    pub async fn flags(&self, filter: &FlagFilter) -> Result<Vec<Flag>, StoreError> {
+        self.store.flags(filter.clone()).await
+    }
+
+    /// As [`Host::flag`](super::Host::flag); needs [`Record::open_for_flags`].
+    ///
+    /// # Errors
+    /// When the change names nobody, the record was opened for reading, or the store fails.
+    pub async fn flag(&self, change: FlagChange) -> Result<FlagOutcome, FlagError> {
+        let contacts = change.contacts()?;
+        let changed = self.store.change_flag(change, contacts, Timestamp::now());
+        Ok(changed.await?)
+    }
+}
