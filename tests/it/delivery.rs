@@ -79,15 +79,15 @@ const ACCOUNT: &str = "9f1d6a34-0c3e-4a55-8a2b-3f0f5f6a7b8c";
 
 fn message(lead: &str) -> Message {
     Message::builder()
-        .from(Mailbox::new("sales@example.com").unwrap())
-        .to(Mailbox::new(format!("{lead}@example.com")).unwrap())
+        .from(Mailbox::new("sales@example.com").expect("an address"))
+        .to(Mailbox::new(format!("{lead}@example.com")).expect("an address"))
         .subject("Your request")
         .html_body("<p>Hello</p>")
         .lead_uid(lead)
         .account_uid(ACCOUNT)
         .tracking_id(TrackingId::from(Uuid::now_v7()))
         .build()
-        .unwrap()
+        .expect("a message")
 }
 
 async fn accept(stage: &Stage, message: Message) -> MessageKey {
@@ -146,7 +146,9 @@ async fn when_one_service_is_down_the_next_in_line_takes_over() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_is_lost_is_in_doubt_until_the_search_finds_the_message() {
     let stage = stage(json!({ "pool": [{ "provider": "first", "weight": 1 }] })).await;
-    let rule = FaultRule::new(Fault::DropAfterAccept {}).path("/email").times(1);
+    let rule = FaultRule::new(Fault::DropAfterAccept {})
+        .path("/email")
+        .times(1);
     stage.first.faults().add(rule);
     let key = accept(&stage, message("lead")).await;
     let sent = async {
@@ -176,12 +178,19 @@ async fn a_flag_set_while_a_message_waits_stops_it() {
         message: content,
         send_at: Some(later),
     };
-    stage.host.accept(vec![submission]).await.remove(0).expect("accepted");
+    stage
+        .host
+        .accept(vec![submission])
+        .await
+        .remove(0)
+        .expect("accepted");
     let flag = FlagChange {
         account: Some(ACCOUNT.to_owned()),
         lead: Some("lead".to_owned()),
         address: None,
-        word: Word::Flag { reason: FlagReason::Unsubscribed },
+        word: Word::Flag {
+            reason: FlagReason::Unsubscribed,
+        },
         at: None,
         source: FlagSource::Api,
         note: None,
@@ -189,8 +198,21 @@ async fn a_flag_set_while_a_message_waits_stops_it() {
     stage.host.flag(flag).await.expect("flagged");
     let view = stage.host.settled(&key, PATIENCE).await.unwrap().unwrap();
     assert_eq!(view.summary.state, MessageState::Suppressed, "{view:?}");
-    let refused = stage.host.accept(vec![Submission { message: message("lead"), send_at: None }]).await.remove(0);
-    assert!(matches!(refused, Err(AcceptError::Suppressed { .. })), "{refused:?}");
-    assert_eq!(stage.first.ledger().accepted() + stage.second.ledger().accepted(), 0);
+    let refused = stage
+        .host
+        .accept(vec![Submission {
+            message: message("lead"),
+            send_at: None,
+        }])
+        .await
+        .remove(0);
+    assert!(
+        matches!(refused, Err(AcceptError::Suppressed { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(
+        stage.first.ledger().accepted() + stage.second.ledger().accepted(),
+        0
+    );
     stage.host.shutdown(PATIENCE).await;
 }
