@@ -1,18 +1,7 @@
 //! The feed: what the CRM reads to learn of every status and every flag, in the order in which they were recorded.
 //!
-//! One row is written in the transaction that made the change, so the feed never says more or less than the record. Numbers rise
-//! and are never used twice; a reader keeps the last number it has dealt with and asks for what comes after it.
-//!
-//! An entry as JSON, absent fields left out:
-//!
-//! ```json
-//! {"seq": 17, "type": "recipient.delivered", "at": "2026-03-02T14:15:44.001122Z", "occurred_at": "2026-03-02T14:15:43Z",
-//!  "account": "A", "tracking_id": "0b9d3f2e-…", "lead": "L-1", "recipient": "ann@example.com",
-//!  "provider": "postmark-main", "provider_message_id": "5f0f6d4e-…"}
-//! ```
-//!
-//! Types: `message.` and a message's state (`message.sent`), `recipient.` and a recipient's status (`recipient.delivered`),
-//! `contact.flagged`, `contact.unflagged`. Readers pass over types they do not know.
+//! One row is written in the transaction that made the change, so the feed never says more or less than the record. Its form as
+//! JSON is documented at [`FeedEvent`](crate::FeedEvent).
 
 use std::fmt;
 

@@ -141,7 +141,20 @@ pub struct StoredDecision {
     pub decision: Decision,
 }
 
-/// One line of the feed. `seq` rises; nothing is ever inserted before a line that has been read.
+/// One line of the feed. `seq` rises and is never used twice; nothing is ever inserted before a line that has been read, so a reader
+/// keeps the last number it has dealt with and asks for what comes after it.
+///
+/// As JSON it is flat, times are RFC 3339 in UTC, what is not known is absent or `null`:
+///
+/// ```json
+/// {"seq": 17, "at": "2026-03-02T14:15:44.001122Z", "type": "recipient.delivered", "occurred_at": "2026-03-02T14:15:43Z",
+///  "account": "A", "tracking_id": "0b9d3f2e-6a0e-4b52-8a53-5d0c1b9f7e21", "lead": "L-1", "recipient": "ann@example.com",
+///  "provider": "postmark-main", "provider_message_id": "5f0f6d4e-2a53-4c64-9d0c-0e6a4a1d7a10"}
+/// ```
+///
+/// Types: `message.` and a [`MessageState`], `message.doubled`, `recipient.` and a [`RecipientStatus`](crate::RecipientStatus),
+/// `contact.flagged` and `contact.unflagged` (`reason` says which flag; `flags` lists those that stand after it; without `account` it
+/// holds in every account). Readers pass over types they do not know.
 #[derive(Debug, Clone, Serialize)]
 pub struct FeedEvent {
     /// Where it stands in the feed.
