@@ -1,9 +1,14 @@
 //! The command line: one file a command.
 
 mod demo;
+mod dnc;
+mod explain;
 mod failure;
+mod gateway;
 mod log;
+mod messages;
 mod plugins;
+mod send;
 mod serve;
 mod simulate;
 
@@ -28,6 +33,16 @@ enum Command {
     Demo(demo::Demo),
     /// Run the service: take messages by HTTP, deliver them, hear of what became of them.
     Serve(serve::Serve),
+    /// Send a message from a file, or one for each row of a CSV file, and wait for the outcome.
+    Send(Box<send::Send>),
+    /// Look into the message log.
+    #[command(subcommand)]
+    Messages(messages::Messages),
+    /// Show why a message went to the provider it went to.
+    Explain(explain::Explain),
+    /// List and change who is not to be contacted.
+    #[command(subcommand)]
+    Dnc(dnc::Dnc),
     /// Look at plugin libraries, and pin the ones to be loaded.
     #[command(subcommand)]
     Plugins(plugins::Plugins),
@@ -66,6 +81,10 @@ impl Arguments {
         match self.command {
             Command::Demo(command) => command.run().await,
             Command::Serve(command) => command.run().await,
+            Command::Send(command) => command.run().await,
+            Command::Messages(command) => command.run().await,
+            Command::Explain(command) => command.run().await,
+            Command::Dnc(command) => command.run().await,
             Command::Plugins(command) => command.run().await,
             Command::Simulate(command) => command.run().await,
         }

@@ -48,7 +48,7 @@ impl Inspect {
 /// The user has asked for this very file to be run, so nothing needs to vouch for it.
 fn settings(file: &PluginFile) -> Result<Value, Failure> {
     let copies = tempfile::tempdir().map_err(Failure::failed)?;
-    let mut config = LoaderConfig::new(copies.path());
+    let mut config = LoaderConfig::new(copies.path().join("copies"));
     config.allow_unsigned = true;
     let plugin = PluginLoader::new(config)
         .load(file)

@@ -44,9 +44,9 @@ pub(super) fn of(
     })
 }
 
-/// A moment in Postmark's spelling: seven digits behind the second.
+/// A moment in Postmark's spelling: seven digits behind the second, of which the record keeps six.
 pub(crate) fn seven_digits(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S%.7fZ").to_string()
+    at.strftime("%Y-%m-%dT%H:%M:%S%.6f0Z").to_string()
 }
 
 /// The engine owes one answer for each message.

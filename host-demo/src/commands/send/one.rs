@@ -1,0 +1,92 @@
+//! One message: accepted, waited for, told.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use plugin_api::TrackingId;
+use plugin_host::{MessageState, MessageSummary};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::settle::Watch;
+use crate::commands::Failure;
+use crate::commands::gateway::Gateway;
+use crate::config::Config;
+use crate::letter::Letter;
+use crate::terminal::{good, say, say_json};
+
+pub(super) async fn send(
+    gateway: &Gateway,
+    config: &Config,
+    letter: Letter,
+    wait: Duration,
+    as_json: bool,
+) -> Result<ExitCode, Failure> {
+    let body = Value::Object(letter.0);
+    let answer = gateway
+        .send(Method::POST, path(&body, false), Some(&body))
+        .await?;
+    if let Some(refusal) = answer.refusal() {
+        return Err(Failure::failed(format!(
+            "the message was refused ({refusal})"
+        )));
+    }
+    let summary = Watch::new(&config.store, wait)?
+        .settled(accepted_id(&answer.json)?)
+        .await?;
+    if as_json {
+        say_json(&summary);
+    } else {
+        tell(&summary);
+    }
+    outcome(&summary)
+}
+
+/// Where messages of this kind are posted.
+pub(super) fn path(message: &Value, batch: bool) -> &'static str {
+    let is_templated = ["TemplateId", "TemplateAlias"]
+        .iter()
+        .any(|key| !message[*key].is_null());
+    match (is_templated, batch) {
+        (false, false) => "/email",
+        (true, false) => "/email/withTemplate",
+        (false, true) => "/email/batch",
+        (true, true) => "/email/batchWithTemplates",
+    }
+}
+
+pub(super) fn accepted_id(answer: &Value) -> Result<TrackingId, Failure> {
+    let id = answer["MessageID"].as_str().and_then(|id| id.parse().ok());
+    id.ok_or_else(|| {
+        Failure::failed(format!(
+            "the host's answer has no MessageID: {}",
+            json!(answer)
+        ))
+    })
+}
+
+fn tell(summary: &MessageSummary) {
+    say(format_args!("Accepted as {}", summary.tracking_id));
+    if summary.state == MessageState::Sent {
+        let provider = summary.provider.as_deref().unwrap_or_default();
+        let id = summary.provider_message_id.as_deref().unwrap_or_default();
+        say(format_args!("{} by {provider} as {id}", good("Sent")));
+    }
+    say(format_args!(
+        "Its story: host-demo messages show {}",
+        summary.tracking_id
+    ));
+}
+
+fn outcome(summary: &MessageSummary) -> Result<ExitCode, Failure> {
+    let reason = summary.reason.as_deref().unwrap_or("no reason was given");
+    match summary.state {
+        MessageState::Sent => Ok(ExitCode::SUCCESS),
+        MessageState::Rejected | MessageState::Suppressed | MessageState::Cancelled => Err(
+            Failure::failed(format!("the message is {}: {reason}", summary.state)),
+        ),
+        waiting => Err(Failure::unsettled(format!(
+            "the message is accepted and {waiting}; do not send it again, the host goes on with it"
+        ))),
+    }
+}
