@@ -3,6 +3,7 @@
 mod line;
 mod log;
 mod process;
+pub(crate) mod service;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
