@@ -113,10 +113,7 @@ impl<P: Plugin> ProviderObject for Adapter<P> {
 
     fn check(&self, call: CallRecord) -> FfiFuture<Answer<CheckRecord>> {
         let deadline = call.hard_ms;
-        let work = |provider: Arc<P>| async move {
-            let context = CallContext::from(call);
-            answer(provider.check(&context).await)
-        };
+        let work = |provider: Arc<P>| async move { answer(check(&*provider, call).await) };
         self.call(deadline, work, |why| answer_err(refused(&why)))
     }
 
@@ -231,6 +228,11 @@ async fn send_all<P: Plugin>(
             Err(error) => answer_err(error),
         })
         .collect()
+}
+
+async fn check<P: Plugin>(provider: &P, call: CallRecord) -> Result<crate::CheckReport, SendError> {
+    check_keys::<P>(&call.extensions)?;
+    provider.check(&call.into()).await
 }
 
 async fn find_all<P: Plugin>(

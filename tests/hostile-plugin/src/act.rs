@@ -35,7 +35,7 @@ pub(crate) enum Act {
     LogSecret,
     /// Puts its token into an error.
     TellSecret,
-    /// Answers with what it has allocated so far.
+    /// Reads the whole message, and answers with what has been allocated here so far.
     CountAllocations,
 }
 

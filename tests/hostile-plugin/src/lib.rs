@@ -81,7 +81,7 @@ impl EmailProvider for Hostile {
         match act {
             Some(Act::TellSecret) => return Err(self.secret_error()),
             Some(Act::Rubbish) => return Err(echo::rubbish_error()),
-            Some(Act::CountAllocations) => return Ok(allocations::receipt()),
+            Some(Act::CountAllocations) => return Ok(allocations::receipt(message)),
             _ => self.misbehave_async(act, "send").await,
         }
         echo::send(message, context)

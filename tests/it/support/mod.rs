@@ -3,7 +3,6 @@
 mod line;
 mod log;
 mod process;
-pub(crate) mod service;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -14,7 +13,7 @@ use tempfile::TempDir;
 
 pub(crate) use line::Line;
 pub(crate) use log::records_of;
-pub(crate) use process::{alone, maps, this_program, threads};
+pub(crate) use process::{alone, maps, run, skip, this_program, threads};
 
 /// Generous: what has not happened by then never will.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);

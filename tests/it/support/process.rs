@@ -1,5 +1,6 @@
 //! What this process looks like from outside, and tests that need one of their own.
 
+use std::io::Write;
 use std::process::Command;
 use std::{env, fs};
 
@@ -43,4 +44,14 @@ pub(crate) fn run(mut command: Command, test: &str) {
 
 pub(crate) fn this_program() -> std::path::PathBuf {
     env::current_exe().expect("a running program has a path")
+}
+
+/// Says that a test could not be run here and why; in CI that is a failure.
+///
+/// # Panics
+/// In CI.
+pub(crate) fn skip(why: &str) {
+    assert!(env::var_os("CI").is_none(), "{why}");
+    // The test runner keeps to itself what a successful test prints; this line is to be seen.
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
 }
