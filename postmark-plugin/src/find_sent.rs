@@ -41,7 +41,8 @@ pub(crate) async fn find(
 ) -> Vec<Lookup> {
     let mut streams: BTreeMap<&str, Vec<(usize, &SentQuery)>> = BTreeMap::new();
     for (place, query) in queries.iter().enumerate() {
-        let stream = query.stream.as_deref().unwrap_or(default_stream);
+        let own = query.stream.as_deref().filter(|stream| !stream.is_empty());
+        let stream = own.unwrap_or(default_stream);
         streams.entry(stream).or_default().push((place, query));
     }
     let mut lookups: BTreeMap<usize, Lookup> = BTreeMap::new();

@@ -1,8 +1,12 @@
 //! Is the token good, whose account is it, and what should an operator know?
 
 use plugin_api::serde_json::json;
-use plugin_api::{CheckReport, EmailProvider as _, RefusalScope, SendErrorKind};
+use plugin_api::{
+    Capability, CheckReport, EmailProvider as _, Plugin as _, RefusalScope, SendErrorKind,
+    UnsubscribeHandler as _, UnsubscribeLink,
+};
 use plugin_testkit::simulator::{PostmarkConfig, ServerConfig};
+use postmark_plugin::PostmarkPlugin;
 
 use crate::common::wire::{Wire, json as answer};
 use crate::common::{TOKEN, context, plugin, plugin_with, simulator, simulator_with};
@@ -11,6 +15,33 @@ async fn report(server: ServerConfig, settings: plugin_api::serde_json::Value) -
     let simulator = simulator_with(PostmarkConfig::with_server(server)).await;
     let plugin = plugin_with(&simulator.base_url(), settings);
     plugin.check(&context()).await.unwrap()
+}
+
+#[test]
+fn capabilities_are_the_documented_limits_and_the_note_lists_what_every_instance_has() {
+    let live = plugin("http://127.0.0.1:1");
+    let test = plugin_with(
+        "http://127.0.0.1:1",
+        json!({ "server_token": "POSTMARK_API_TEST" }),
+    );
+    for (capability, limit) in [
+        (Capability::MaxBatch, 500),
+        (Capability::MaxBatchBytes, 50_000_000),
+        (Capability::MaxMessageBytes, 10 * 1024 * 1024),
+        (Capability::MaxRecipients, 50),
+        (Capability::Metadata, 10),
+        (Capability::Tags, 1),
+        (Capability::FindSent, 1),
+    ] {
+        assert_eq!(live.capabilities().limit(capability), Some(limit));
+    }
+    let keys = test.capabilities();
+    let keys: Vec<&str> = keys.iter().map(|(key, _)| key).collect();
+    assert_eq!(keys, PostmarkPlugin::CAPABILITIES);
+    assert_eq!(
+        live.render_unsubscribe(None),
+        Some(UnsubscribeLink::Canonical)
+    );
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The transport: what is proved when no answer comes, and where the token may travel.
 
+use std::process::Command;
 use std::time::Duration;
 
 use plugin_api::serde_json::json;
@@ -9,7 +10,7 @@ use plugin_api::{
 use postmark_plugin::PostmarkPlugin;
 
 use crate::common::tls::{Authority, Behaviour, HOST, Proxy};
-use crate::common::wire::{Step, Wire, answer, closed_port, json};
+use crate::common::wire::{Step, Wire, answer, answer_with, closed_port, json};
 use crate::common::{TOKEN, context, in_time, message, message_to, plugin, plugin_with};
 
 const ACCEPTED: &str =
@@ -109,14 +110,19 @@ async fn what_is_no_http_is_in_doubt() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed() {
-    let elsewhere = Wire::start([json(200, ACCEPTED)]).await;
-    let location = format!("Location: {}/email\r\n", elsewhere.base_url());
-    let wire = Wire::start([crate::common::wire::answer_with(307, &location, "")]).await;
-    let error = sent_to(&wire).await;
-    let scope = RefusalScope::Provider;
-    assert_eq!(error.kind, SendErrorKind::ProviderRefused { scope });
-    assert!(elsewhere.requests().is_empty());
+async fn a_redirect_is_not_followed_and_the_token_goes_nowhere_else() {
+    for status in [301, 302, 307, 308] {
+        let elsewhere = Wire::start([json(200, ACCEPTED), json(200, ACCEPTED)]).await;
+        let location = format!("Location: {}/email\r\n", elsewhere.base_url());
+        let step = answer_with(status, &location, "");
+        let wire = Wire::start([step.clone(), step]).await;
+        let scope = RefusalScope::Provider;
+        let kind = SendErrorKind::ProviderRefused { scope };
+        assert_eq!(sent_to(&wire).await.kind, kind);
+        let asked = plugin(&wire.base_url()).check(&context()).await;
+        assert_eq!(asked.unwrap_err().kind, kind);
+        assert!(elsewhere.requests().is_empty());
+    }
 }
 
 #[tokio::test]
@@ -240,6 +246,71 @@ async fn a_base_address_on_this_machine_uses_no_proxy() {
     let plugin = plugin_with(&wire.base_url(), settings);
     plugin.send(&message(), &context()).await.unwrap();
     assert!(proxy.heads().is_empty());
+}
+
+/// Runs another test of this program in a process of its own, with these variables in its environment.
+async fn in_environment(test: &'static str, names: &'static [&str], value: String) {
+    let run = move || {
+        let mut program = Command::new(std::env::current_exe().unwrap());
+        program.args(["--include-ignored", "--exact", test]);
+        program.env_remove("NO_PROXY").env_remove("no_proxy");
+        program.envs(names.iter().map(|name| (name, &value)));
+        program.output().unwrap()
+    };
+    let output = tokio::task::spawn_blocking(run).await.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && said.contains("1 passed"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn the_environments_proxy_sees_no_plain_http() {
+    let proxy = format!("http://{}", closed_port().await);
+    let variables = &["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+    let test = "client::the_headers_are_those_postmark_asks_for_and_the_connection_is_kept";
+    in_environment(test, variables, proxy).await;
+}
+
+#[tokio::test]
+async fn the_environments_proxy_is_honoured_for_https() {
+    let proxy = Proxy::start(Behaviour::Refuse).await;
+    let address = format!("http://{}", proxy.address);
+    let test = "client::an_unknown_host_is_unavailable";
+    in_environment(test, &["HTTPS_PROXY", "https_proxy"], address).await;
+    let heads = proxy.heads();
+    assert!(
+        heads[0].starts_with("CONNECT postmark.invalid:443 "),
+        "{heads:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_machine_without_certificate_authorities_is_told_what_to_do() {
+    let nowhere = "/nonexistent".to_owned();
+    let test = "client::without_authorities";
+    in_environment(test, &["SSL_CERT_FILE", "SSL_CERT_DIR"], nowhere).await;
+}
+
+#[test]
+#[ignore = "run by the test before, on a machine made to have no certificate authorities"]
+fn without_authorities() {
+    let create = |base_url: &str| {
+        let settings = json!({ "server_token": TOKEN, "base_url": base_url });
+        let settings = plugin_api::serde_json::from_value(settings).unwrap();
+        PostmarkPlugin::create(settings, Host::new("p", "tests"))
+    };
+    let error = create("https://api.postmarkapp.com").err().unwrap();
+    let line = error.to_string();
+    assert!(
+        line.contains("ca-certificates") && line.contains("`ca_file`"),
+        "{line}"
+    );
+    assert!(
+        create("http://127.0.0.1:1").is_ok(),
+        "plain http needs none"
+    );
 }
 
 #[tokio::test]

@@ -122,7 +122,7 @@ async fn a_message_sent_twice_is_found_with_its_duplicate() {
         let lookups = plugin.find_sent(&queries, &context()).await;
         let receipt = found(&lookups[0]);
         assert_eq!(receipt.id, first.id);
-        assert_eq!(receipt.duplicates, [second.id.clone()]);
+        assert_eq!(receipt.duplicates, std::slice::from_ref(&second.id));
     }
 }
 

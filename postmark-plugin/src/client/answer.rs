@@ -8,6 +8,9 @@ use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 /// Longer answers are cut: no answer to a send comes near it, and a suppression list of half a million people fits.
 const LONGEST: usize = 64 * 1024 * 1024;
 
+/// A longer wait is taken for this one: nobody asks for more in earnest.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// An HTTP answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -56,11 +59,12 @@ impl Answer {
 fn retry_after(headers: &HeaderMap, now: Option<Timestamp>) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
+        return Some(Duration::from_secs(seconds).min(LONGEST_WAIT));
     }
     let until = date(headers, RETRY_AFTER)?;
     let wait = until.duration_since(now.unwrap_or_else(Timestamp::now));
-    Some(Duration::try_from(wait).unwrap_or_default())
+    let wait = Duration::try_from(wait).unwrap_or_default();
+    Some(wait.min(LONGEST_WAIT))
 }
 
 fn date(headers: &HeaderMap, name: HeaderName) -> Option<Timestamp> {
@@ -82,6 +86,8 @@ mod tests {
             ("120", Some(120)),
             ("Mon, 02 Mar 2026 14:16:42 GMT", Some(60)),
             ("Mon, 02 Mar 2026 14:00:00 GMT", Some(0)),
+            ("18446744073709551615", Some(86_400)),
+            ("Fri, 02 Mar 2096 14:00:00 GMT", Some(86_400)),
             ("soon", None),
             ("-1", None),
             ("", None),

@@ -113,7 +113,10 @@ impl<'a> Email<'a> {
             track_links: links.and_then(track_links_word),
             metadata: Metadata::of(message)?,
             attachments: message.attachments().iter().map(File::of).collect(),
-            message_stream: message.stream().unwrap_or(&defaults.stream),
+            message_stream: message
+                .stream()
+                .filter(|stream| !stream.is_empty())
+                .unwrap_or(&defaults.stream),
         };
         limits::check(&email)?;
         Ok(email)
