@@ -10,10 +10,11 @@ mod messages;
 mod panics;
 mod symbols;
 mod valgrind;
+mod webhooks;
 
 use std::time::Duration;
 
-use plugin_api::{CallContext, Mailbox, Message, MessageBuilder, TrackingId};
+use plugin_api::{CallContext, Mailbox, Message, MessageBuilder, Timestamp, TrackingId};
 
 /// Deadlines that no call of a test comes near.
 fn context() -> CallContext {
@@ -35,4 +36,9 @@ fn builder(subject: &str) -> MessageBuilder {
 /// A message whose subject tells the hostile plugin what to do.
 fn message(subject: &str) -> Message {
     builder(subject).build().expect("a message")
+}
+
+/// The moment that the hostile plugin puts into its answers.
+fn moment() -> Timestamp {
+    Timestamp::from_microsecond(1_790_000_000_123_456).expect("within range")
 }

@@ -2,12 +2,12 @@
 
 use plugin_api::{
     Attachment, EmailProvider, Extension, Message, Receipt, RecipientOutcome, SendError,
-    SendErrorKind, Template, Timestamp, TrackLinks,
+    SendErrorKind, Template, TrackLinks,
 };
 use plugin_host::ProviderInstance;
 use serde_json::{Value, json};
 
-use super::{builder, context, mailbox, message};
+use super::{builder, context, mailbox, message, moment};
 use crate::support::hostile;
 
 fn everything() -> Message {
@@ -151,8 +151,7 @@ async fn every_field_of_a_receipt_comes_back() {
         receipt.id.as_str(),
         "echo-07070707-0707-0707-0707-070707070707"
     );
-    let moment = Timestamp::from_microsecond(1_790_000_000_123_456);
-    assert_eq!(receipt.accepted_at, moment.ok());
+    assert_eq!(receipt.accepted_at, Some(moment()));
     let outcomes: Vec<_> = receipt
         .recipients
         .iter()
