@@ -105,7 +105,7 @@ impl List {
                 "WHO", "ACCOUNT", "REASON", "SINCE", "SOURCE", "ASKED BY", "MESSAGE", "NOTE",
             ];
             say(table(headings, flags.iter().map(row)));
-            say(dim(&format!("{} flags", flags.len())));
+            say(dim(&format!("{} listed", flags.len())));
         }
         Ok(ExitCode::SUCCESS)
     }

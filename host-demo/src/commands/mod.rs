@@ -2,6 +2,7 @@
 
 mod demo;
 mod dnc;
+mod doctor;
 mod explain;
 mod failure;
 mod gateway;
@@ -46,6 +47,8 @@ enum Command {
     /// Look at plugin libraries, and pin the ones to be loaded.
     #[command(subcommand)]
     Plugins(plugins::Plugins),
+    /// Check configuration, plugins, credentials, store and addresses: one line each, with the remedy.
+    Doctor(doctor::Doctor),
     /// Run a simulator of a mail service on this machine.
     #[command(subcommand)]
     Simulate(simulate::Simulate),
@@ -85,6 +88,7 @@ impl Arguments {
             Command::Messages(command) => command.run().await,
             Command::Explain(command) => command.run().await,
             Command::Dnc(command) => command.run().await,
+            Command::Doctor(command) => command.run().await,
             Command::Plugins(command) => command.run().await,
             Command::Simulate(command) => command.run().await,
         }

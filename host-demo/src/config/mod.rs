@@ -18,7 +18,7 @@ mod store;
 mod tests;
 mod unsubscribe;
 
-pub(crate) use callers::{BasicAuth, Callers, HeaderAuth};
+pub(crate) use callers::Callers;
 pub(crate) use faults::{ConfigError, Fault, Faults};
 pub(crate) use plugins::PluginsConfig;
 pub(crate) use section::Section;

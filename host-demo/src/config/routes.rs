@@ -95,15 +95,9 @@ fn weight(place: &mut Section<'_>) -> Option<Weight> {
 
 /// The fault at its key; a place that could not be read has been reported there already.
 fn report(section: &Section<'_>, fault: &RouteFault) {
-    let says = |key: &str| {
-        section.fault(
-            key,
-            fault
-                .to_string()
-                .split_once(' ')
-                .map_or("", |(_, rest)| rest),
-        )
-    };
+    let sentence = fault.to_string();
+    let problem = sentence.split_once(' ').map_or("", |(_, rest)| rest);
+    let says = |key: &str| section.fault(key, problem);
     match fault {
         RouteFault::NoName => says("name"),
         RouteFault::EmptyPool => says("pool"),

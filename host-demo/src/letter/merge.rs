@@ -68,11 +68,6 @@ impl Merger {
         Ok(merger)
     }
 
-    /// How many messages there will be.
-    pub(crate) fn len(&self) -> usize {
-        self.rows.len()
-    }
-
     /// The messages, in the order of the rows.
     pub(crate) fn letters(&self) -> impl Iterator<Item = Value> + '_ {
         self.rows.iter().map(|row| {

@@ -9,5 +9,5 @@ mod merge;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use file::{Letter, LetterError};
-pub(crate) use merge::{MergeError, Merger};
+pub(crate) use file::Letter;
+pub(crate) use merge::Merger;

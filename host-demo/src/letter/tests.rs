@@ -140,7 +140,7 @@ fn every_example_is_a_message_the_sending_api_takes() {
     let anybody = Caller { account: None };
     let campaign = Letter::read(&examples().join("welcome.json")).unwrap();
     let merger = Merger::new(campaign, &examples().join("leads.csv")).unwrap();
-    assert_eq!(merger.len(), 100);
+    assert_eq!(merger.letters().count(), 100);
     for letter in merger.letters() {
         let draft = Draft::read(letter, Kind::Plain, &anybody, None).unwrap();
         assert_eq!(draft.message.attachments().len(), 2);

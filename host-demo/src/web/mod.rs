@@ -19,6 +19,7 @@ mod unsubscribe;
 mod webhooks;
 
 pub(crate) use access::{Caller, Gatekeeper, Tokens};
+#[cfg(test)]
 pub(crate) use email::{Draft, Kind};
 pub(crate) use envelope::PostmarkError;
 pub(crate) use problem::Problem;

@@ -27,7 +27,7 @@ pub(super) async fn run(guide: &mut Guide, stage: &Stage, sent: &[Sent]) -> Resu
         .map_err(Failure::failed)?;
     guide.check(
         "opening the page changes nothing (link scanners open it too)",
-        { page.status().is_success() && !flagged(stage, account, lead).await? },
+        page.status().is_success() && !flagged(stage, account, lead).await?,
     )?;
     stage
         .http

@@ -78,7 +78,7 @@ pub(crate) fn timeline(view: &MessageView) -> String {
 fn facts(message: &MessageSummary) {
     let line = |name: &str, value: &str| {
         if !value.is_empty() {
-            say(format_args!("{:14}{value}", dim(name)));
+            say(format_args!("{}{value}", dim(&format!("{name:14}"))));
         }
     };
     let text = |value: &Option<String>| value.clone().unwrap_or_default();

@@ -78,7 +78,11 @@ fn print(shown: &Value) {
         "size",
         "file",
     ] {
-        say(format_args!("{:13}{}", heading(key), text(key)));
+        say(format_args!(
+            "{}{}",
+            heading(&format!("{key:13}")),
+            text(key)
+        ));
     }
     if shown["refused"].is_null() {
         say(good("This host can load it."));

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use plugin_host::{LoaderConfig, PluginError, PluginFile, PluginLoader};
+use plugin_host::{LoaderConfig, PluginError, PluginFile, PluginLoader, PluginLock};
 use serde_json::{Value, json};
 
 use crate::commands::{ConfigArgument, Failure, JsonArgument};
@@ -66,7 +66,7 @@ pub(super) fn scan(
 
 impl Pinned {
     pub(super) fn of(file: &PluginFile, config: &LoaderConfig) -> Self {
-        let entries = config.lock.iter().flat_map(|lock| lock.entries());
+        let entries = config.lock.iter().flat_map(PluginLock::entries);
         let builds: Vec<_> = entries
             .filter(|entry| entry.name == file.descriptor().name)
             .collect();

@@ -41,7 +41,10 @@ fn every_field_reaches_the_message() {
         Some("Bob <bob@example.com>, c@example.com")
     );
     assert_eq!(message.from().name(), Some("Lee, Ann"));
-    let addresses: Vec<&str> = message.recipients().map(|it| it.address()).collect();
+    let addresses: Vec<&str> = message
+        .recipients()
+        .map(plugin_api::Mailbox::address)
+        .collect();
     assert_eq!(
         addresses,
         [

@@ -47,7 +47,7 @@ pub(super) fn details(
     let attachments: Vec<&str> = content
         .attachments()
         .iter()
-        .map(|file| file.name())
+        .map(plugin_api::Attachment::name)
         .collect();
     let links = content
         .track_links()

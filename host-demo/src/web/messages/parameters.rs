@@ -88,7 +88,7 @@ impl Search {
             }
             "leaduid" => self.filter.lead = Some(value.to_owned()),
             "accountuid" if self.filter.account.is_none() => {
-                self.filter.account = Some(value.to_owned())
+                self.filter.account = Some(value.to_owned());
             }
             _ => self.filter.metadata = Some((key.to_owned(), value.to_owned())),
         }

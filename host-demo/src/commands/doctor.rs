@@ -1,0 +1,292 @@
+//! `host-demo doctor`: everything a host needs, looked at once; one line each, with the remedy.
+
+use std::fs::OpenOptions;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use plugin_api::{CallContext, EmailProvider as _};
+use plugin_host::{LoaderConfig, PluginLoader, ProviderConfig, ProviderInstance, Record};
+use serde::Serialize;
+
+use super::{ConfigArgument, Failure, JsonArgument, log};
+use crate::config::{Config, ConfigError};
+use crate::terminal::{bad, good, say, say_json, warn};
+
+/// A service that answers slower than this is worth a line.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Checks configuration, plugins, credentials, store and webhook addresses. Sends no mail, changes nothing.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    config: ConfigArgument,
+    #[command(flatten)]
+    json: JsonArgument,
+}
+
+#[derive(Debug, Serialize)]
+struct Finding {
+    what: String,
+    grade: Grade,
+    words: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Grade {
+    Good,
+    Warning,
+    Fault,
+}
+
+#[derive(Default)]
+struct Findings {
+    list: Vec<Finding>,
+    as_json: bool,
+}
+
+impl Doctor {
+    pub(super) async fn run(self) -> Result<ExitCode, Failure> {
+        log::start_quietly();
+        let mut findings = Findings {
+            as_json: self.json.json,
+            ..Findings::default()
+        };
+        let config = match Config::load(&self.config.config) {
+            Ok(config) => {
+                findings.good(
+                    "configuration",
+                    format!("{} has no faults", self.config.config.display()),
+                );
+                Some(config)
+            }
+            Err(fault) => {
+                findings.configuration(&fault);
+                None
+            }
+        };
+        if let Some(config) = &config {
+            store(config, &mut findings);
+            providers(config, &mut findings).await;
+            callbacks(config, &mut findings);
+            listening(config, &mut findings).await;
+        }
+        findings.conclude(config.is_none())
+    }
+}
+
+fn store(config: &Config, findings: &mut Findings) {
+    let path = &config.store;
+    if !path.exists() {
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        // A file that is gone again when this is over.
+        return match tempfile::tempfile_in(folder) {
+            Ok(_) => findings.good(
+                "store",
+                format!("{} will be made at the first start", path.display()),
+            ),
+            Err(fault) => findings.fault(
+                "store",
+                format!(
+                    "{} cannot be made: {fault}; make the directory, or permit writing",
+                    path.display()
+                ),
+            ),
+        };
+    }
+    let writable = OpenOptions::new().append(true).open(path);
+    match (Record::open(path), writable) {
+        (Ok(_), Ok(_)) => findings.good(
+            "store",
+            format!("{} can be read and written", path.display()),
+        ),
+        (Ok(_), Err(fault)) => findings.fault(
+            "store",
+            format!(
+                "{} cannot be written: {fault}; permit writing",
+                path.display()
+            ),
+        ),
+        (Err(fault), _) => findings.fault("store", fault),
+    }
+}
+
+async fn providers(config: &Config, findings: &mut Findings) {
+    let engine = match config.engine() {
+        Ok(engine) => engine,
+        Err(fault) => return findings.configuration(&fault),
+    };
+    let copies = match tempfile::tempdir() {
+        Ok(folder) => folder,
+        Err(fault) => {
+            return findings.fault(
+                "plugins",
+                format!("no temporary directory for verified copies: {fault}"),
+            );
+        }
+    };
+    let mut loading = LoaderConfig::clone(&engine.plugins);
+    loading.copies = copies.path().join("copies");
+    let loader = PluginLoader::new(loading);
+    for provider in &engine.providers {
+        let what = format!("provider {}", provider.name);
+        match opened(&loader, provider).await {
+            Ok(instance) => credentials(&what, &instance, findings).await,
+            Err(fault) => findings.fault(&what, fault),
+        }
+    }
+}
+
+async fn opened(
+    loader: &PluginLoader,
+    provider: &ProviderConfig,
+) -> Result<ProviderInstance, plugin_host::PluginError> {
+    let file = loader.find(&provider.library)?;
+    loader
+        .load(&file)?
+        .create(&provider.name, &provider.settings)
+        .await
+}
+
+async fn credentials(what: &str, instance: &ProviderInstance, findings: &mut Findings) {
+    let plugin = instance.plugin();
+    let build = format!(
+        "{} {}, {}",
+        plugin.descriptor.name, plugin.descriptor.version, plugin.trust
+    );
+    match instance.check(&CallContext::new(PATIENCE, PATIENCE)).await {
+        Ok(report) => {
+            findings.good(
+                what,
+                format!(
+                    "{build}; the service accepts the credentials ({})",
+                    report.account
+                ),
+            );
+            for warning in report.warnings {
+                findings.warning(what, warning);
+            }
+        }
+        Err(fault) => findings.fault(what, format!("{build}; {fault}")),
+    }
+}
+
+fn callbacks(config: &Config, findings: &mut Findings) {
+    let base = format!("http://{}", config.server.listen);
+    if config.unsubscribe.callers.is_empty() {
+        findings.warning(
+            "unsubscribe",
+            "nobody may report one: add [unsubscribe] with basic_auth, or opt-outs at the service do not reach this host",
+        );
+    } else {
+        findings.good(
+            "unsubscribe",
+            format!("reported at {base}/api/DoNotContact/ProcessUnsubscribe, with credentials"),
+        );
+    }
+    for provider in &config.providers {
+        let (what, name) = (format!("webhooks of {}", provider.name), &provider.name);
+        match config.webhooks.contains_key(name) {
+            true => findings.good(&what, format!("taken at {base}/webhooks/{name}")),
+            false => findings.warning(
+                &what,
+                format!(
+                    "none are taken: add [webhooks.{name}], or deliveries and bounces stay unknown"
+                ),
+            ),
+        }
+    }
+    if config.server.listen.ip().is_loopback() && !config.webhooks.is_empty() {
+        findings.warning(
+            "reachability",
+            format!("{base} is reached from this machine alone: a mail service needs a reverse proxy or tunnel with a public https address"),
+        );
+    }
+}
+
+/// Whether the port answers, or is free to be taken.
+async fn listening(config: &Config, findings: &mut Findings) {
+    let address = config.server.listen;
+    let alive = reqwest::Client::new()
+        .get(format!("http://{address}/healthz"))
+        .timeout(PATIENCE)
+        .send()
+        .await
+        .is_ok_and(|answer| answer.status().is_success());
+    if alive {
+        findings.good("server", format!("a host answers at {address}"));
+        return;
+    }
+    match tokio::net::TcpListener::bind(address).await {
+        Ok(_) => findings.good("server", format!("{address} is free to listen on")),
+        Err(fault) => findings.fault(
+            "server",
+            format!("cannot listen on {address}: {fault}; choose another `server.listen`"),
+        ),
+    }
+}
+
+impl Findings {
+    fn good(&mut self, what: &str, words: impl ToString) {
+        self.add(what, Grade::Good, words);
+    }
+
+    fn warning(&mut self, what: &str, words: impl ToString) {
+        self.add(what, Grade::Warning, words);
+    }
+
+    fn fault(&mut self, what: &str, words: impl ToString) {
+        self.add(what, Grade::Fault, words);
+    }
+
+    fn configuration(&mut self, fault: &ConfigError) {
+        match fault {
+            ConfigError::Faults { faults, .. } => {
+                for fault in faults {
+                    self.fault("configuration", fault);
+                }
+            }
+            other => self.fault("configuration", other),
+        }
+    }
+
+    fn add(&mut self, what: &str, grade: Grade, words: impl ToString) {
+        let finding = Finding {
+            what: what.to_owned(),
+            grade,
+            words: words.to_string(),
+        };
+        if !self.as_json {
+            let mark = match grade {
+                Grade::Good => good("good   "),
+                Grade::Warning => warn("warning"),
+                Grade::Fault => bad("fault  "),
+            };
+            say(format_args!("{mark}  {}: {}", finding.what, finding.words));
+        }
+        self.list.push(finding);
+    }
+
+    fn conclude(self, is_configuration: bool) -> Result<ExitCode, Failure> {
+        let faults = self
+            .list
+            .iter()
+            .filter(|finding| finding.grade == Grade::Fault)
+            .count();
+        if self.as_json {
+            say_json(&self.list);
+        }
+        match faults {
+            0 => Ok(ExitCode::SUCCESS),
+            _ if is_configuration => Err(Failure::usage(format!(
+                "{faults} to mend in the configuration"
+            ))),
+            _ => Err(Failure::failed(format!("{faults} to mend"))),
+        }
+    }
+}
