@@ -1,23 +1,22 @@
-//! Webhooks become events and unsubscribes, and nothing a service may leave out stops them.
+//! Webhooks become events, and nothing a service may leave out stops them.
 
 use plugin_api::serde_json::{Value, from_str, json};
 use plugin_api::{
-    BounceKind, EmailProvider as _, Event, EventKind, SuppressionOrigin, SuppressionReason,
-    Timestamp, Unsubscribe, UnsubscribeHandler as _, WebhookErrorKind, WebhookRequest,
+    BounceKind, EmailProvider as _, Event, EventKind, Timestamp, WebhookErrorKind, WebhookRequest,
 };
 
 use crate::common::{MESSAGE_ID, TRACKING_ID, plugin};
 
-const RECEIVED: &str = "2026-03-02T20:00:00Z";
+pub(crate) const RECEIVED: &str = "2026-03-02T20:00:00Z";
 
-fn request(body: impl Into<Vec<u8>>) -> WebhookRequest {
+pub(crate) fn request(body: impl Into<Vec<u8>>) -> WebhookRequest {
     let mut request = WebhookRequest::post("/webhooks/postmark-main", body.into(), at(RECEIVED));
     let trace = ("x-pm-webhook-trace-id".to_owned(), "trace-1".to_owned());
     request.headers.push(trace);
     request
 }
 
-fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
@@ -28,7 +27,7 @@ fn event_of(body: &str) -> Event {
     events.remove(0)
 }
 
-fn changed(fixture: &str, change: &Value) -> String {
+pub(crate) fn changed(fixture: &str, change: &Value) -> String {
     let mut body: Value = from_str(fixture).unwrap();
     for (key, value) in change.as_object().unwrap() {
         body[key] = value.clone();
@@ -36,9 +35,9 @@ fn changed(fixture: &str, change: &Value) -> String {
     body.to_string()
 }
 
-const BOUNCE: &str = include_str!("fixtures/bounce.json");
-const CHANGE: &str = include_str!("fixtures/subscription_change.json");
-const REACTIVATION: &str = include_str!("fixtures/reactivation.json");
+pub(crate) const BOUNCE: &str = include_str!("fixtures/bounce.json");
+pub(crate) const CHANGE: &str = include_str!("fixtures/subscription_change.json");
+pub(crate) const REACTIVATION: &str = include_str!("fixtures/reactivation.json");
 
 #[test]
 fn every_record_type_becomes_its_event() {
@@ -257,98 +256,4 @@ fn a_request_without_a_trace_has_no_event_id_and_the_same_request_gives_the_same
     let events = plugin.parse_webhook(&plain).unwrap();
     assert_eq!(events[0].event_id, None);
     assert_eq!(plugin.parse_webhook(&plain).unwrap(), events);
-}
-
-fn unsubscribe_of(body: &str) -> Unsubscribe {
-    let plugin = plugin("http://127.0.0.1:1");
-    let mut found = plugin.process_unsubscribe(&request(body)).unwrap().unwrap();
-    assert_eq!(found.len(), 1);
-    found.remove(0)
-}
-
-#[test]
-fn a_persons_unsubscribe_names_message_person_stream_and_account() {
-    let found = unsubscribe_of(CHANGE);
-    assert!(found.suppress);
-    assert_eq!(found.reason, SuppressionReason::Unsubscribed);
-    assert_eq!(found.origin, SuppressionOrigin::Recipient);
-    assert_eq!(found.tracking_id.unwrap().to_string(), TRACKING_ID);
-    assert_eq!(found.account_uid.as_deref(), Some("account-1"));
-    assert_eq!(found.recipient.as_deref(), Some("ann@example.com"));
-    assert_eq!(found.stream.as_deref(), Some("broadcast"));
-    assert_eq!(found.at, at("2026-03-02T18:40:10.5550001Z"));
-    assert_eq!(found.event_id.as_deref(), Some("trace-1"));
-}
-
-#[test]
-fn a_reactivation_is_never_taken_for_an_unsubscribe() {
-    let found = unsubscribe_of(REACTIVATION);
-    assert!(!found.suppress);
-    assert_eq!(found.reason, SuppressionReason::Other);
-    assert_eq!((found.tracking_id, found.account_uid), (None, None));
-    let no_reason = changed(
-        REACTIVATION,
-        &json!({ "Origin": "Customer", "SuppressSending": "False" }),
-    );
-    let found = unsubscribe_of(&no_reason);
-    assert_eq!(
-        (found.suppress, found.origin),
-        (false, SuppressionOrigin::Customer)
-    );
-}
-
-#[test]
-fn every_reason_and_origin_is_read() {
-    for (reason, expected) in [
-        ("ManualSuppression", SuppressionReason::Unsubscribed),
-        ("HardBounce", SuppressionReason::HardBounce),
-        ("SpamComplaint", SuppressionReason::Complaint),
-        ("Quantum", SuppressionReason::Other),
-    ] {
-        let body = changed(CHANGE, &json!({ "SuppressionReason": reason }));
-        assert_eq!(unsubscribe_of(&body).reason, expected);
-    }
-    for (origin, expected) in [
-        ("Recipient", SuppressionOrigin::Recipient),
-        ("Customer", SuppressionOrigin::Customer),
-        ("Admin", SuppressionOrigin::Admin),
-        ("Quantum", SuppressionOrigin::Unknown),
-    ] {
-        let body = changed(CHANGE, &json!({ "Origin": origin }));
-        assert_eq!(unsubscribe_of(&body).origin, expected);
-    }
-}
-
-#[test]
-fn an_unreadable_time_loses_nobodys_wish() {
-    for time in [json!(null), json!("soon")] {
-        let found = unsubscribe_of(&changed(CHANGE, &json!({ "ChangedAt": time })));
-        assert_eq!(found.at, at(RECEIVED));
-    }
-}
-
-#[test]
-fn a_change_that_does_not_say_which_way_is_malformed_and_names_the_field() {
-    let body = changed(CHANGE, &json!({ "SuppressSending": null }));
-    let plugin = plugin("http://127.0.0.1:1");
-    let error = plugin.process_unsubscribe(&request(body)).unwrap_err();
-    assert_eq!(error.kind, WebhookErrorKind::Malformed);
-    assert!(error.to_string().contains("`SuppressSending`"), "{error}");
-}
-
-#[test]
-fn the_crms_own_payload_is_read_and_other_requests_are_not_mine() {
-    let payload = json!({ "accountGuid": TRACKING_ID, "trackingGuid": TRACKING_ID, "unsubscribed": "2026-03-02T14:15:42Z" });
-    let found = unsubscribe_of(&payload.to_string());
-    assert_eq!(found.tracking_id.unwrap().to_string(), TRACKING_ID);
-    let plugin = plugin("http://127.0.0.1:1");
-    for body in [
-        BOUNCE,
-        include_str!("fixtures/inbound.json"),
-        "",
-        "[]",
-        "not json",
-    ] {
-        assert_eq!(plugin.process_unsubscribe(&request(body)).unwrap(), None);
-    }
 }
