@@ -3,21 +3,20 @@
 use plugin_host::MessageState;
 use serde_json::Value;
 
+use super::examples::MAIL_FILES;
 use super::guide::Guide;
-use super::sending::{Sent, example, key, post, settled};
+use super::sending::{Sent, key, post, settled};
 use super::stage::{PROVIDERS, Stage};
 use crate::commands::Failure;
 use crate::letter::Letter;
 use crate::terminal::{say, table};
 
-const FILES: [&str; 3] = ["appointment.eml", "follow-up.eml", "password-reset.eml"];
-
 pub(super) async fn run(guide: &mut Guide, stage: &Stage, sent: &[Sent]) -> Result<(), Failure> {
     guide.step("One service is switched off; mail files go out through the other");
     stage.simulator(PROVIDERS[0]).switch_off().await;
     let mut letters = Vec::new();
-    for file in FILES {
-        let letter = Letter::read(&example(file)).map_err(Failure::failed)?;
+    for file in MAIL_FILES {
+        let letter = Letter::read(&stage.example(file)).map_err(Failure::failed)?;
         letters.push((file.to_owned(), Value::Object(letter.0)));
     }
     // Somebody whose mail would go to the service that is down.
@@ -46,9 +45,21 @@ pub(super) async fn run(guide: &mut Guide, stage: &Stage, sent: &[Sent]) -> Resu
         if view.attempts.len() > 1 || example_key.is_none() {
             example_key = Some(key);
         }
-        rows.push([name, view.summary.state.to_string(), path.join(", then ")]);
+        let failed = view.attempts.iter().rev().nth(1);
+        let why = failed.and_then(|attempt| attempt.detail.clone());
+        rows.push([
+            name,
+            view.summary.state.to_string(),
+            path.join(", then "),
+            why.unwrap_or_default(),
+        ]);
     }
-    say(table(["Mail", "State", "Attempts"], rows));
+    say(table(["Mail", "State", "Attempts", "Why it went on"], rows));
+    stage
+        .simulator(PROVIDERS[0])
+        .switch_on()
+        .await
+        .map_err(Failure::failed)?;
     guide.check(
         "with one service down, every mail went through the other",
         all_sent,

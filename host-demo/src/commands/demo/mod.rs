@@ -1,5 +1,6 @@
 //! `host-demo demo`: everything on this machine, in six steps. Each step checks what it claims; one that fails ends the demonstration.
 
+mod examples;
 mod failover;
 mod guide;
 mod sending;
@@ -42,16 +43,28 @@ impl Demo {
         failover::run(&mut guide, &stage, &sent).await?;
         let base = stage.service.base_url();
         guide.step("Where to look next");
-        say(format_args!("  dashboard       {base}/"));
-        say(format_args!("  the CRM's feed  {base}/api/events?after=0"));
+        let program = std::env::current_exe().map_err(Failure::failed)?;
+        let program = program.display();
+        let config = stage.config();
+        let config = config.display();
         say(format_args!(
-            "  the store       {}",
-            stage.store().display()
+            "  messages        {program} messages list --config {config}"
         ));
         say(format_args!(
-            "  a good start    README.md, docs/ARCHITECTURE.md, docs/abi.md"
+            "  a decision      {program} explain ID --config {config}"
         ));
+        say(format_args!(
+            "  opt-outs        {program} dnc list --config {config}"
+        ));
+        say("  a good start    README.md, docs/ARCHITECTURE.md, docs/abi.md");
         if !self.exit {
+            say(format_args!(
+                "  dashboard       {base}/  (any user name; password {})",
+                stage.token
+            ));
+            say(format_args!(
+                "  the CRM's feed  {base}/api/events?after=0  (the same password)"
+            ));
             say(dim("\nThe service stays up until Ctrl-C."));
             stop_signal().await?;
         }

@@ -1,6 +1,5 @@
 //! A hundred leads are written to: a CSV merged into a template with an inline image and a PDF, through the host's own API.
 
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -30,8 +29,8 @@ pub(super) async fn run(
     messages: usize,
 ) -> Result<Vec<Sent>, Failure> {
     guide.step("Leads from a CSV file are written to, each with an inline image and a PDF, and routed 70 to 30");
-    let letter = Letter::read(&example("welcome.json")).map_err(Failure::failed)?;
-    let merger = Merger::new(letter, &example("leads.csv")).map_err(Failure::failed)?;
+    let letter = Letter::read(&stage.example("welcome.json")).map_err(Failure::failed)?;
+    let merger = Merger::new(letter, &stage.example("leads.csv")).map_err(Failure::failed)?;
     let letters: Vec<Value> = merger.letters().take(messages).collect();
     let progress = bar(letters.len());
     let mut accepted = Vec::with_capacity(letters.len());
@@ -131,13 +130,6 @@ pub(super) async fn settled(stage: &Stage, key: &MessageKey) -> Result<MessageVi
         .await
         .map_err(Failure::failed)?;
     view.ok_or_else(|| Failure::failed("an accepted message is not in the record"))
-}
-
-/// The examples stand beside this crate's sources.
-pub(super) fn example(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("examples")
-        .join(name)
 }
 
 fn bar(length: usize) -> ProgressBar {

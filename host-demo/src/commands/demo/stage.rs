@@ -1,14 +1,18 @@
 //! What the demonstration plays on: two simulated accounts, and the service itself with a configuration written for it.
 
 use std::fs;
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use plugin_host::{LoaderConfig, PluginLoader, PluginLock};
 use plugin_testkit::simulator::{
     PostmarkConfig, RunningSimulator, ServerConfig, Simulator, SimulatorConfig, Triggers,
     WebhookConfig,
 };
 use uuid::Uuid;
 
+use super::examples;
 use crate::commands::Failure;
 use crate::config::Config;
 use crate::service::{Service, listen};
@@ -33,6 +37,7 @@ impl Stage {
     pub(super) async fn set(plugins: &Path) -> Result<Self, Failure> {
         let folder = tempfile::Builder::new()
             .prefix("host-demo-")
+            .permissions(fs::Permissions::from_mode(0o700))
             .tempdir()
             .map_err(Failure::failed)?
             .keep();
@@ -46,7 +51,9 @@ impl Stage {
             simulator(&tokens[1], &host, PROVIDERS[1]).await?,
         ];
         let token = Uuid::new_v4().to_string();
-        let written = configuration(plugins, &token, &password, &tokens, &simulators);
+        examples::lay_out(&folder.join("examples"))?;
+        pin(plugins, &folder)?;
+        let written = configuration(plugins, address, &token, &password, &tokens, &simulators);
         let path = folder.join("host.toml");
         fs::write(&path, written).map_err(Failure::failed)?;
         let config = Config::load(&path)?;
@@ -67,8 +74,14 @@ impl Stage {
         })
     }
 
-    pub(super) fn store(&self) -> PathBuf {
-        self.folder.join("host.db")
+    /// The configuration everything runs with.
+    pub(super) fn config(&self) -> PathBuf {
+        self.folder.join("host.toml")
+    }
+
+    /// One of the files the demonstration reads.
+    pub(super) fn example(&self, name: &str) -> PathBuf {
+        self.folder.join("examples").join(name)
     }
 
     pub(super) fn simulator(&self, provider: &str) -> &RunningSimulator {
@@ -97,6 +110,7 @@ impl Stage {
                         format!("{} {}", provider.plugin, provider.version),
                         provider.abi,
                         provider.sha256.chars().take(12).collect(),
+                        provider.trust,
                         weight.to_string(),
                         capabilities.join(" "),
                     ]
@@ -107,6 +121,7 @@ impl Stage {
                 "Plugin",
                 "ABI",
                 "SHA-256",
+                "Trust",
                 "Weight",
                 "Capabilities",
             ],
@@ -139,8 +154,20 @@ async fn simulator(token: &str, host: &str, provider: &str) -> Result<RunningSim
     Simulator::start(config).await.map_err(Failure::failed)
 }
 
+/// Says yes to exactly the library that is there, as `host-demo plugins lock` would.
+fn pin(plugins: &Path, folder: &Path) -> Result<(), Failure> {
+    let mut config = LoaderConfig::new(folder.join("unused"));
+    config.directories = vec![plugins.to_owned()];
+    let file = PluginLoader::new(config)
+        .find("postmark")
+        .map_err(Failure::failed)?;
+    let lock = PluginLock::of(&folder.join("plugins.lock"), [&file]);
+    lock.write().map_err(Failure::failed)
+}
+
 fn configuration(
     plugins: &Path,
+    address: SocketAddr,
     token: &str,
     password: &str,
     tokens: &[String; 2],
@@ -159,9 +186,9 @@ fn configuration(
     };
     format!(
         "# Written by `host-demo demo`. Everything in it is simulated.\n\
-         [server]\nlisten = \"127.0.0.1:0\"\ntokens = [{token}]\n\
+         [server]\nlisten = \"{address}\"\ntokens = [{token}]\n\
          [store]\nurl = \"sqlite://host.db\"\n\
-         [plugins]\ndirectories = [{directory}]\nallow_unsigned = true\n\
+         [plugins]\ndirectories = [{directory}]\n\
          {first}{second}\
          [[routes]]\nname = \"default\"\npool = [{{ provider = \"{a}\", weight = {wa} }}, {{ provider = \"{b}\", weight = {wb} }}]\n\
          [unsubscribe]\nbasic_auth = [{hook}]\n",

@@ -1,5 +1,6 @@
 //! A recipient unsubscribes by the link in the mail; the next message to that lead is stopped.
 
+use plugin_host::{MessageFilter, MessageState};
 use serde_json::Value;
 
 use super::guide::Guide;
@@ -60,10 +61,33 @@ pub(super) async fn run(guide: &mut Guide, stage: &Stage, sent: &[Sent]) -> Resu
         answer["ErrorCode"],
         answer["Message"].as_str().unwrap_or_default()
     ));
+    let reason = reason_of_the_stopped(stage, lead).await?;
+    say(format_args!("  the record's reason    {reason}"));
     guide.check(
         "the next message to that lead is stopped",
-        answer["ErrorCode"] == 406,
+        answer["ErrorCode"] == 406 && !reason.is_empty(),
     )
+}
+
+async fn reason_of_the_stopped(stage: &Stage, lead: &str) -> Result<String, Failure> {
+    let filter = MessageFilter {
+        lead: Some(lead.to_owned()),
+        states: vec![MessageState::Suppressed],
+        count: 1,
+        ..MessageFilter::default()
+    };
+    let page = stage
+        .service
+        .host
+        .search(&filter)
+        .await
+        .map_err(Failure::failed)?;
+    let reason = page
+        .messages
+        .into_iter()
+        .next()
+        .and_then(|message| message.reason);
+    Ok(reason.unwrap_or_default())
 }
 
 fn link_in_the_mail(stage: &Stage, one: &Sent) -> Result<String, Failure> {
