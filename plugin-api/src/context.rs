@@ -4,6 +4,9 @@ use std::time::{Duration, Instant};
 
 use crate::Extension;
 
+/// No call lasts longer; longer deadlines are brought forward, so that no duration can overflow a clock.
+pub(crate) const LONGEST_CALL: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// The circumstances of one call.
 ///
 /// After the soft deadline the host stops waiting and holds the outcome for unknown, but lets the call run: a late answer is
@@ -21,6 +24,7 @@ impl CallContext {
     /// A first attempt with deadlines counted from now. A soft deadline after the hard one is brought forward to it.
     pub fn new(soft: Duration, hard: Duration) -> Self {
         let now = Instant::now();
+        let hard = hard.min(LONGEST_CALL);
         Self {
             soft: now + soft.min(hard),
             hard: now + hard,

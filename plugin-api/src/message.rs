@@ -1,7 +1,5 @@
 //! A message as every provider sees it: one shared, immutable record, and beside it the recipients this attempt is for.
 
-use std::collections::BTreeSet;
-
 use abi_stable::std_types::{RArc, RString, RVec};
 
 use crate::abi::record::{Envelope, MessageRecord, Pair, Presence};
@@ -31,19 +29,20 @@ impl Message {
         MessageBuilder::default()
     }
 
-    /// The same message for fewer people: recipients whose address `keep` refuses are masked out. Content is shared.
+    /// The same message for fewer people: recipients whose address `keep` refuses are masked out, beside those who are already. Content is
+    /// shared.
     pub fn only_to(&self, keep: impl Fn(&str) -> bool) -> Self {
         let record = &self.envelope.record;
         let everyone = record.to.iter().chain(&record.cc).chain(&record.bcc);
-        let masked: BTreeSet<u32> = (0u32..)
+        let masked = (0u32..)
             .zip(everyone)
-            .filter(|(_, mailbox)| !keep(mailbox.address()))
+            .filter(|(at, mailbox)| self.envelope.masked.contains(at) || !keep(mailbox.address()))
             .map(|(position, _)| position)
             .collect();
         Self {
             envelope: Envelope {
                 record: record.clone(),
-                masked: masked.into_iter().collect(),
+                masked,
             },
         }
     }
@@ -220,4 +219,30 @@ impl std::fmt::Debug for Message {
 
 fn pairs(list: &RVec<Pair>) -> impl Iterator<Item = KeyValue<'_>> {
     list.iter().map(|pair| (&*pair.key, &*pair.value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Message;
+    use crate::{Mailbox, TrackingId};
+
+    #[test]
+    fn who_was_masked_out_stays_masked_out() {
+        let address = |text: &str| Mailbox::new(text).unwrap();
+        let message = Message::builder()
+            .from(address("sales@example.com"))
+            .to(address("ann@example.com"))
+            .to(address("bob@example.com"))
+            .bcc(address("cid@example.com"))
+            .tracking_id(TrackingId::from_bytes([1; 16]))
+            .build()
+            .unwrap();
+        let fewer = message
+            .only_to(|one| one != "ann@example.com")
+            .only_to(|one| one != "cid@example.com");
+        let left: Vec<&str> = fewer.recipients().map(Mailbox::address).collect();
+        assert_eq!(left, ["bob@example.com"]);
+        let bodies = fewer.with_bodies(None, Some("Hello".to_owned()), false);
+        assert_eq!(bodies.recipients().count(), 1);
+    }
 }

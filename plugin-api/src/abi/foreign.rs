@@ -390,7 +390,7 @@ async fn finish<T>(deadline: Duration, mut answer: FfiFuture<T>) -> Result<T, Br
             "the plugin did not answer by its hard deadline".to_owned(),
         ))
     };
-    tokio::time::timeout(deadline + BACKSTOP, polled)
+    tokio::time::timeout(deadline.saturating_add(BACKSTOP), polled)
         .await
         .unwrap_or_else(overdue)
 }

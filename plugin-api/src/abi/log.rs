@@ -89,10 +89,13 @@ impl Drop for Restore {
 pub(super) fn install_panic_hook() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        std::panic::set_hook(Box::new(|panic| {
+        let default = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
             let owner = OWNER.try_with(|owner| owner.borrow().clone());
-            if let Ok(Some(host)) = owner {
-                host.log(record(&Level::ERROR, "panic", panic.to_string()));
+            match owner {
+                Ok(Some(host)) => host.log(record(&Level::ERROR, "panic", panic.to_string())),
+                // A thread the plugin started by itself belongs to no instance.
+                _ => default(panic),
             }
         }));
     });
@@ -154,15 +157,20 @@ impl Line {
 
 impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        let written = if field.name() == "message" {
+        // A value whose Debug fails is cut short; logging must not turn an accepted mail into a doubt.
+        let _ = if field.name() == "message" {
             write!(self.message, "{value:?}")
         } else {
             write!(self.fields, " {}={value:?}", field.name())
         };
-        written.expect("a String takes everything");
     }
 
+    // Text of a field stays quoted and escaped: a line break in it must not look like another record.
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.record_debug(field, &format_args!("{value}"));
+        if field.name() == "message" {
+            self.record_debug(field, &format_args!("{value}"));
+        } else {
+            self.record_debug(field, &value);
+        }
     }
 }

@@ -150,8 +150,8 @@ pub(super) fn parse_time(text: &str) -> Option<Timestamp> {
 
 /// Seconds until the year 5138, milliseconds above.
 fn from_epoch(number: i64) -> Option<Timestamp> {
-    const LARGEST_SECONDS: i64 = 100_000_000_000;
-    if number.abs() < LARGEST_SECONDS {
+    const LARGEST_SECONDS: u64 = 100_000_000_000;
+    if number.unsigned_abs() < LARGEST_SECONDS {
         Timestamp::from_second(number).ok()
     } else {
         Timestamp::from_millisecond(number).ok()
@@ -216,7 +216,14 @@ mod tests {
             let time = parse_time(text).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(time.as_second(), 1_772_460_942, "{text}");
         }
-        for text in ["", "yesterday", "true", "/Date()/", "2026-13-01T00:00:00Z"] {
+        for text in [
+            "",
+            "yesterday",
+            "-9223372036854775808",
+            "true",
+            "/Date()/",
+            "2026-13-01T00:00:00Z",
+        ] {
             assert_eq!(parse_time(text), None, "{text}");
         }
     }

@@ -117,25 +117,54 @@ fn escape(text: &str) -> String {
         .replace('"', "&quot;")
 }
 
+/// No tag is longer; braces further apart are somebody else's. Keeps the search linear whatever the body.
+const LONGEST_TAG: usize = 256;
+
 fn tags(body: &str, kind: Body) -> Vec<Tag> {
     let mut found = Vec::new();
-    let mut from = 0;
+    let mut place = Place::default();
+    let (mut from, mut seen) = (0, 0);
     while let Some(start) = body[from..].find("{{{").map(|at| from + at) {
         from = start + 1;
-        let Some(end) = body[start..].find("}}}").map(|at| start + at + 3) else {
-            break;
+        let window = &body.as_bytes()[start..body.len().min(start + LONGEST_TAG)];
+        let close = window.windows(3).position(|three| three == b"}}}");
+        let Some(end) = close.map(|at| start + at + 3) else {
+            continue;
         };
         if let Some(label) = read_tag(&body[start + 3..end - 3]) {
+            if kind == Body::Html {
+                place.pass(&body[seen..start]);
+            }
             found.push(Tag {
                 at: start..end,
                 label,
-                in_attribute: kind == Body::Html && in_attribute(&body[..start]),
-                in_comment: kind == Body::Html && in_comment(&body[..start]),
+                in_attribute: place.in_attribute,
+                in_comment: place.in_comment,
             });
-            from = end;
+            (from, seen) = (end, end);
         }
     }
     found
+}
+
+/// Where in HTML the text so far ends.
+#[derive(Default)]
+struct Place {
+    /// Behind an opening `<` that is not closed.
+    in_attribute: bool,
+    in_comment: bool,
+}
+
+impl Place {
+    fn pass(&mut self, text: &str) {
+        if let Some(last) = text.rfind(['<', '>']) {
+            self.in_attribute = text[last..].starts_with('<');
+        }
+        match (text.rfind("<!--"), text.rfind("-->")) {
+            (None, None) => {}
+            (open, close) => self.in_comment = open > close,
+        }
+    }
 }
 
 /// `Some(label)` when the text between the braces is an unsubscribe tag.
@@ -160,21 +189,6 @@ fn read_tag(inner: &str) -> Option<Option<String>> {
         .or_else(|| quoted('\''))
         .or_else(|| value.strip_prefix("&quot;")?.strip_suffix("&quot;"));
     Some(Some(label?.to_owned()))
-}
-
-/// Whether the text before a tag ends inside a tag's attribute: an opening `<` after the last `>`.
-fn in_attribute(before: &str) -> bool {
-    match (before.rfind('<'), before.rfind('>')) {
-        (Some(open), Some(close)) => open > close,
-        (open, _) => open.is_some(),
-    }
-}
-
-fn in_comment(before: &str) -> bool {
-    match (before.rfind("<!--"), before.rfind("-->")) {
-        (Some(open), Some(close)) => open > close,
-        (open, _) => open.is_some(),
-    }
 }
 
 fn last_body_end(html: &str) -> Option<usize> {
@@ -258,6 +272,13 @@ mod tests {
             render(html, Body::Html, &UnsubscribeLink::Canonical),
             format!("<a href=\"{CANONICAL}\">Leave</a> {CANONICAL}")
         );
+    }
+
+    #[test]
+    fn a_body_made_of_braces_is_searched_once() {
+        let braces = "{".repeat(1_000_000) + "}}}" + &CANONICAL.repeat(10_000);
+        assert!(is_present(&braces, Body::Html));
+        assert!(!render(&braces, Body::Text, &url()).contains("pm:unsubscribe"));
     }
 
     #[test]

@@ -22,7 +22,10 @@ impl From<&CallContext> for CallRecord {
 
 impl From<CallRecord> for CallContext {
     fn from(record: CallRecord) -> Self {
-        let (soft, hard) = (bounded(record.soft_ms), bounded(record.hard_ms));
+        let (soft, hard) = (
+            Duration::from_millis(record.soft_ms),
+            Duration::from_millis(record.hard_ms),
+        );
         let traceparent = record.traceparent.into_option();
         let context = Self::new(soft, hard)
             .with_attempt(record.attempt)
@@ -36,10 +39,4 @@ impl From<CallRecord> for CallContext {
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// A day bounds every call, so that no number from the other side can overflow a clock.
-fn bounded(millis: u64) -> Duration {
-    const DAY_MS: u64 = 24 * 60 * 60 * 1000;
-    Duration::from_millis(millis.min(DAY_MS))
 }
