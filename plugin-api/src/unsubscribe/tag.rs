@@ -276,7 +276,7 @@ mod tests {
 
     #[test]
     fn a_body_made_of_braces_is_searched_once() {
-        let braces = "{".repeat(1_000_000) + "}}}" + &CANONICAL.repeat(10_000);
+        let braces = "{".repeat(50_000) + "}}}" + &CANONICAL.repeat(10_000);
         assert!(is_present(&braces, Body::Html));
         assert!(!render(&braces, Body::Text, &url()).contains("pm:unsubscribe"));
     }
