@@ -1,7 +1,7 @@
 //! The frozen structs that cross the boundary.
 //!
 //! None of them ever gains, loses or moves a field: what comes later travels in `extensions`. Their sizes and offsets make up the layout
-//! hash ([`super::layout`]), which the host reads from the file before it loads it. Numbers that a reader does not know decode to the
+//! hash ([`LAYOUT_HASH`](super::LAYOUT_HASH)), which the host reads from the file before it loads it. Numbers that a reader does not know decode to the
 //! harmless choice (`InDoubt`, `Unknown`).
 
 use abi_stable::StableAbi;
