@@ -20,6 +20,7 @@
 //! # Ok(()) }
 //! ```
 
+mod clock;
 mod compliance;
 mod config;
 mod delivery;

@@ -40,7 +40,8 @@ pub(super) enum Absence {
 }
 
 /// A search can never prove absence. It is presumed after two asks `every` apart, both past the hard deadline and both reaching beyond it; or,
-/// where the search does not say how far it reaches, when `patience` has passed without a hit.
+/// where the search does not say how far it reaches, when `patience` has passed without a hit. What is presumed absent already and held for a
+/// person is not presumed absent once more.
 pub(super) fn absence(
     doubt: &Doubt,
     indexed_through: Option<Timestamp>,
@@ -49,18 +50,15 @@ pub(super) fn absence(
 ) -> Absence {
     let since =
         |start: Timestamp| Duration::try_from(now.duration_since(start)).unwrap_or_default();
-    if now <= doubt.hard_deadline {
+    if now <= doubt.hard_deadline || doubt.held {
         return Absence::Open;
     }
-    if since(doubt.hard_deadline) >= config.patience {
-        return Absence::Presumed;
-    }
-    if indexed_through.is_none_or(|reach| reach <= doubt.hard_deadline) {
-        return Absence::Open;
-    }
-    match doubt.absent_since {
-        Some(first) if since(first) >= config.every => Absence::Presumed,
-        _ => Absence::Counts,
+    match (indexed_through, doubt.absent_since) {
+        (None, _) if since(doubt.hard_deadline) >= config.patience => Absence::Presumed,
+        (None, _) => Absence::Open,
+        (Some(reach), _) if reach <= doubt.hard_deadline => Absence::Open,
+        (Some(_), Some(first)) if since(first) >= config.every => Absence::Presumed,
+        (Some(_), _) => Absence::Counts,
     }
 }
 
@@ -90,6 +88,7 @@ mod tests {
             claimed_at: at(0),
             hard_deadline: at(100),
             absent_since: absent_since.map(at),
+            held: false,
         }
     }
 
@@ -130,6 +129,19 @@ mod tests {
         assert_eq!(
             absence(&doubt(None), None, at(100 + 1800), &config),
             Absence::Presumed
+        );
+        // A search that says it lags is believed, however long.
+        assert_eq!(
+            absence(&doubt(None), Some(at(90)), at(100 + 9000), &config),
+            Absence::Open
+        );
+        let held = Doubt {
+            held: true,
+            ..doubt(Some(120))
+        };
+        assert_eq!(
+            absence(&held, Some(at(5000)), at(5000), &config),
+            Absence::Open
         );
     }
 }

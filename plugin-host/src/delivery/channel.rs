@@ -1,36 +1,32 @@
 //! A provider as delivery sees it: who it is, how much it may carry, and how its calls are going.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
-use plugin_api::{Capabilities, Capability, Provider, UnsubscribeLink};
-use tokio::sync::Semaphore;
+use plugin_api::{Capabilities, Capability, Provider};
 
+use super::invalid_run::InvalidRun;
+use super::links::Links;
 use super::planner::lock;
 use super::rate::RateLimit;
 use crate::ProviderConfig;
 use crate::routing::{AddressKey, CallScope};
 use crate::store::Due;
 
-/// How long a handler may take to name its unsubscribe link.
-const LINK_PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
-
 /// One provider with its limits.
 pub(crate) struct Channel {
     pub(crate) name: String,
     pub(crate) provider: Arc<dyn Provider>,
-    pub(crate) plugin_name: String,
-    pub(crate) plugin_version: String,
-    pub(crate) plugin_hash: String,
+    pub(crate) build: Build,
     pub(crate) capabilities: Capabilities,
-    /// The account at the service, as `check` gave it.
-    account: RwLock<Option<String>>,
-    links: Mutex<BTreeMap<Option<String>, Option<UnsubscribeLink>>>,
     pub(crate) max_batch: usize,
-    pub(crate) max_in_flight: usize,
-    pub(crate) calls: Arc<Semaphore>,
+    pub(super) links: Links,
     pub(super) rate: Mutex<RateLimit>,
+    pub(super) invalid_run: Mutex<InvalidRun>,
+    max_in_flight: usize,
+    in_flight: AtomicUsize,
+    checked: Mutex<Checked>,
 }
 
 /// Which build of which plugin stands behind a channel.
@@ -38,6 +34,15 @@ pub(crate) struct Build {
     pub(crate) name: String,
     pub(crate) version: String,
     pub(crate) hash: String,
+}
+
+/// What the provider's check said last.
+#[derive(Clone, Default)]
+pub(crate) struct Checked {
+    /// The account at the service; kept when a later check fails.
+    pub(crate) account: Option<String>,
+    /// What is wrong.
+    pub(crate) problem: Option<String>,
 }
 
 impl Channel {
@@ -50,74 +55,79 @@ impl Channel {
         let capabilities = provider.capabilities();
         let own_limit = capabilities.limit(Capability::MaxBatch).unwrap_or(1);
         let own_limit = usize::try_from(own_limit).unwrap_or(usize::MAX);
-        let max_in_flight = config.max_in_flight.max(1);
         Self {
             name: config.name.clone(),
-            provider,
-            plugin_name: build.name,
-            plugin_version: build.version,
-            plugin_hash: build.hash,
+            build,
             capabilities,
-            account: RwLock::default(),
-            links: Mutex::default(),
             max_batch: config.max_batch.min(own_limit).max(1),
-            max_in_flight,
-            calls: Arc::new(Semaphore::new(max_in_flight)),
+            links: Links::new(&config.name, Arc::clone(&provider)),
             rate: Mutex::new(RateLimit::new(config.rate_limit, now)),
+            invalid_run: Mutex::default(),
+            max_in_flight: config.max_in_flight.max(1),
+            in_flight: AtomicUsize::new(0),
+            checked: Mutex::default(),
+            provider,
         }
     }
 
-    pub(crate) fn account(&self) -> Option<String> {
-        self.account
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    pub(crate) fn checked(&self) -> Checked {
+        lock(&self.checked).clone()
     }
 
-    pub(crate) fn learn_account(&self, account: String) {
-        *self.account.write().unwrap_or_else(PoisonError::into_inner) = Some(account);
-    }
-
-    /// What the provider's handler puts in place of the unsubscribe tag on a stream; asked once, off the async threads.
-    pub(crate) async fn link(&self, stream: Option<&str>) -> Option<UnsubscribeLink> {
-        let key = stream.map(str::to_owned);
-        if let Some(known) = lock(&self.links).get(&key) {
-            return known.clone();
-        }
-        let (provider, asked) = (Arc::clone(&self.provider), key.clone());
-        let render = move || provider.render_unsubscribe(asked.as_deref());
-        let rendered =
-            tokio::time::timeout(LINK_PATIENCE, tokio::task::spawn_blocking(render)).await;
-        let Ok(Ok(link)) = rendered else {
-            tracing::error!(
-                provider = self.name,
-                "the plugin gave no unsubscribe link in time; this mail goes without one"
-            );
-            return None;
+    pub(super) fn is_checked(&self, account: String) {
+        *lock(&self.checked) = Checked {
+            account: Some(account),
+            problem: None,
         };
-        lock(&self.links).insert(key, link.clone());
-        link
+    }
+
+    pub(super) fn has_problem(&self, problem: String) {
+        lock(&self.checked).problem = Some(problem);
     }
 
     /// How many calls run now.
     pub(crate) fn in_flight(&self) -> usize {
-        self.max_in_flight
-            .saturating_sub(self.calls.available_permits())
+        self.in_flight.load(Ordering::Acquire)
+    }
+
+    /// How many messages can be claimed for it now.
+    pub(super) fn room(&self) -> usize {
+        self.max_in_flight.saturating_sub(self.in_flight()) * self.max_batch
+    }
+
+    /// Takes one of the places for calls, until it is dropped. Whoever claims keeps to [`Channel::room`].
+    pub(super) fn begin_call(self: &Arc<Self>) -> Call {
+        self.in_flight.fetch_add(1, Ordering::AcqRel);
+        Call(Arc::clone(self))
     }
 
     /// A call of this message, as far as health is concerned.
-    pub(crate) fn scope<'a>(&'a self, due: &'a Due) -> CallScope<'a> {
+    pub(super) fn scope<'a>(&'a self, due: &'a Due) -> CallScope<'a> {
         CallScope {
             provider: &self.name,
-            plugin_version: &self.plugin_version,
+            plugin_version: &self.build.version,
             stream: due.stream.as_deref().unwrap_or_default(),
-            sender: AddressKey::of(sender_address(&due.sender)),
+            sender: sender(due),
         }
     }
 }
 
-fn sender_address(sender: &str) -> &str {
-    sender
+/// A place among a provider's calls.
+pub(super) struct Call(Arc<Channel>);
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Whom a message is from.
+pub(super) fn sender(due: &Due) -> AddressKey {
+    let address = due
+        .sender
         .rsplit_once('<')
-        .map_or(sender, |(_, address)| address.trim_end_matches('>'))
+        .map_or(due.sender.as_str(), |(_, address)| {
+            address.trim_end_matches('>')
+        });
+    AddressKey::of(address)
 }

@@ -1,36 +1,44 @@
 //! Delivery at work: one task claims what is due, a task per call carries it, results go back into the store.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use super::channel::Channel;
 use super::planner::{Pass, lock};
 use crate::DeliveryConfig;
-use crate::routing::{HealthBook, HealthPolicy, Route};
+use crate::clock::Clock;
+use crate::routing::{HealthBook, HealthPolicy, HealthSnapshot, Route};
 use crate::store::{Claim, ClaimPass, Claimed, SqliteStore, StoreError};
 
 /// How long the dispatcher pauses after the store failed, before it asks again.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 
+/// What a look at the outbox came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// Something was claimed or moved: look again.
+    Busy,
+    /// There was nothing to do at this moment.
+    Idle { at: Timestamp },
+}
+
 /// Everything delivery works with. Shared by the tasks.
 pub(crate) struct Engine {
     pub(crate) store: Arc<SqliteStore>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) routes: Arc<[Route]>,
     pub(crate) channels: Arc<BTreeMap<String, Arc<Channel>>>,
-    /// Providers that could not be loaded, with the reason.
-    pub(crate) refused: Arc<BTreeMap<String, String>>,
-    pub(crate) health: Arc<Mutex<HealthBook>>,
     pub(crate) delivery: DeliveryConfig,
+    /// Providers that could not be loaded, with the reason.
+    refused: Arc<BTreeMap<String, String>>,
+    pub(super) health: Arc<Mutex<HealthBook>>,
     wake: Notify,
-    stopping: AtomicBool,
-    /// Wakes what sleeps until something other than work.
-    stopped: Notify,
+    stopping: watch::Sender<bool>,
     /// Counts results, so that whoever waits for one need not poll.
     results: watch::Sender<u64>,
 }
@@ -38,6 +46,7 @@ pub(crate) struct Engine {
 impl Engine {
     pub(crate) fn new(
         store: Arc<SqliteStore>,
+        clock: Arc<dyn Clock>,
         routes: Vec<Route>,
         channels: BTreeMap<String, Arc<Channel>>,
         refused: BTreeMap<String, String>,
@@ -45,14 +54,14 @@ impl Engine {
     ) -> Self {
         Self {
             store,
+            clock,
             routes: routes.into(),
             channels: Arc::new(channels),
+            delivery,
             refused: Arc::new(refused),
             health: Arc::new(Mutex::new(HealthBook::new(HealthPolicy::default(), []))),
-            delivery,
             wake: Notify::new(),
-            stopping: AtomicBool::new(false),
-            stopped: Notify::new(),
+            stopping: watch::Sender::new(false),
             results: watch::Sender::new(0),
         }
     }
@@ -64,37 +73,28 @@ impl Engine {
 
     /// No further claims.
     pub(crate) fn stop(&self) {
-        self.stopping.store(true, Ordering::Release);
-        self.stopped.notify_waiters();
-        self.wake.notify_waiters();
-        self.wake.notify_one();
+        self.stopping.send_replace(true);
+        self.wake();
     }
 
-    /// Sleeps, or less when told to stop.
-    pub(super) async fn pause(&self, pause: Duration) {
-        let mut stopped = std::pin::pin!(self.stopped.notified());
-        stopped.as_mut().enable();
-        if !self.is_stopping() {
-            // Either ending is fine: the caller looks whether it is to go on.
-            let _ = tokio::time::timeout(pause, stopped).await;
-        }
+    pub(super) fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
     }
 
-    pub(crate) fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Acquire)
+    /// Pauses, unless delivery stops first.
+    pub(super) async fn pause(&self, length: Duration) {
+        let mut stopping = self.stopping.subscribe();
+        // The sender lives as long as `self`.
+        let _ = tokio::time::timeout(length, stopping.wait_for(|stop| *stop)).await;
     }
 
-    /// Changes whenever a result has been recorded.
+    /// Changes whenever a message may have moved.
     pub(crate) fn results(&self) -> watch::Receiver<u64> {
         self.results.subscribe()
     }
 
-    /// Something outside delivery changed a message.
-    pub(crate) fn results_changed(&self) {
-        self.recorded();
-    }
-
-    pub(super) fn recorded(&self) {
+    /// A message may have moved, and another may be due.
+    pub(crate) fn recorded(&self) {
         self.results
             .send_modify(|count| *count = count.wrapping_add(1));
         self.wake();
@@ -104,18 +104,12 @@ impl Engine {
     pub(crate) async fn run(self: Arc<Self>) {
         let mut calls = JoinSet::new();
         while !self.is_stopping() {
-            match self.claim().await {
-                Ok(pass) => {
-                    if pass.moved > 0 {
-                        self.recorded();
-                    } else if pass.claimed.is_empty() {
-                        self.sleep().await;
-                    }
-                    self.start(pass.claimed, &mut calls);
-                }
+            match self.dispatch(&mut calls).await {
+                Ok(Look::Busy) => {}
+                Ok(Look::Idle { at }) => self.sleep(at).await,
                 Err(error) => {
                     tracing::error!(%error, "nothing could be claimed");
-                    tokio::time::sleep(STORE_PAUSE).await;
+                    self.pause(STORE_PAUSE).await;
                 }
             }
             while calls.try_join_next().is_some() {}
@@ -123,8 +117,42 @@ impl Engine {
         while calls.join_next().await.is_some() {}
     }
 
-    async fn claim(&self) -> Result<ClaimPass, StoreError> {
-        let now = Timestamp::now();
+    /// Claims what is due and begins the calls.
+    pub(super) async fn dispatch(
+        self: &Arc<Self>,
+        calls: &mut JoinSet<()>,
+    ) -> Result<Look, StoreError> {
+        let (at, started) = (self.clock.now(), Instant::now());
+        let pass = self.claim(at).await?;
+        if pass.moved > 0 {
+            self.recorded();
+        }
+        let is_busy = pass.moved > 0 || !pass.claimed.is_empty();
+        for (channel, batch) in self.batches(pass.claimed) {
+            let place = channel.begin_call();
+            let carrying = Arc::clone(self).carry(channel, batch, started);
+            calls.spawn(async move {
+                carrying.await;
+                drop(place);
+            });
+        }
+        Ok(if is_busy {
+            Look::Busy
+        } else {
+            Look::Idle { at }
+        })
+    }
+
+    async fn claim(&self, now: Timestamp) -> Result<ClaimPass, StoreError> {
+        let room: BTreeMap<String, usize> = self
+            .channels
+            .iter()
+            .map(|(name, channel)| (name.clone(), channel.room()))
+            .collect();
+        let limit = room.values().sum();
+        if limit == 0 {
+            return Ok(ClaimPass::default());
+        }
         let mut pass = Pass {
             now,
             routes: Arc::clone(&self.routes),
@@ -132,15 +160,11 @@ impl Engine {
             refused: Arc::clone(&self.refused),
             health: Arc::clone(&self.health),
             delivery: self.delivery,
-            room: self.room(),
+            room,
         };
-        let limit = pass.room.values().sum();
-        if limit == 0 && !self.channels.is_empty() {
-            return Ok(ClaimPass::default());
-        }
         let claim = Claim {
             now,
-            limit: usize::max(limit, 1),
+            limit,
             epoch: self.store.epoch(),
         };
         self.store
@@ -148,61 +172,46 @@ impl Engine {
             .await
     }
 
-    fn room(&self) -> BTreeMap<String, usize> {
-        let room = |channel: &Channel| channel.calls.available_permits() * channel.max_batch;
-        self.channels
-            .iter()
-            .map(|(name, channel)| (name.clone(), room(channel)))
-            .collect()
+    /// What was claimed, in as few calls as it takes; a priority message goes alone, and first.
+    fn batches(&self, claimed: Vec<Claimed>) -> Vec<(Arc<Channel>, Vec<Claimed>)> {
+        let (urgent, rest): (Vec<_>, Vec<_>) =
+            claimed.into_iter().partition(|one| one.due.priority);
+        let mut batches: Vec<Vec<Claimed>> = urgent.into_iter().map(|one| vec![one]).collect();
+        let mut open: BTreeMap<String, Vec<Claimed>> = BTreeMap::new();
+        for one in rest {
+            let largest = self
+                .channels
+                .get(&one.plan.provider)
+                .map_or(1, |channel| channel.max_batch);
+            let batch = open.entry(one.plan.provider.clone()).or_default();
+            batch.push(one);
+            if batch.len() == largest {
+                batches.push(std::mem::take(batch));
+            }
+        }
+        batches.extend(open.into_values().filter(|batch| !batch.is_empty()));
+        let with_channel = |batch: Vec<Claimed>| {
+            let provider = &batch.first()?.plan.provider;
+            Some((Arc::clone(self.channels.get(provider)?), batch))
+        };
+        batches.into_iter().filter_map(with_channel).collect()
     }
 
-    /// Until something may be due.
-    async fn sleep(&self) {
-        let due = self.store.next_due().await.ok().flatten();
-        let wait =
-            due.and_then(|due| Duration::try_from(due.duration_since(Timestamp::now())).ok());
-        // A message that is due now but found no room waits for a call to end, which wakes.
-        match wait {
-            Some(wait) if !wait.is_zero() => {
+    /// Until something becomes due that was not at the last look. What was due and found no room waits for a call to end, which wakes.
+    async fn sleep(&self, looked_at: Timestamp) {
+        let wait = match self.store.next_due(looked_at).await {
+            Ok(due) => due.map(|due| due.duration_since(self.clock.now())),
+            Err(_) => SignedDuration::try_from(STORE_PAUSE).ok(),
+        };
+        match wait.map(|wait| Duration::try_from(wait).unwrap_or_default()) {
+            Some(wait) => {
                 let _ = tokio::time::timeout(wait, self.wake.notified()).await;
             }
-            _ => self.wake.notified().await,
+            None => self.wake.notified().await,
         }
     }
 
-    /// Puts what was claimed for one provider into as few calls as it takes; a priority message goes alone.
-    fn start(self: &Arc<Self>, claimed: Vec<Claimed>, calls: &mut JoinSet<()>) {
-        let mut per_provider: BTreeMap<String, Vec<Claimed>> = BTreeMap::new();
-        for one in claimed {
-            if one.due.priority {
-                self.call(vec![one], calls);
-            } else {
-                per_provider
-                    .entry(one.plan.provider.clone())
-                    .or_default()
-                    .push(one);
-            }
-        }
-        for (provider, mut waiting) in per_provider {
-            let Some(channel) = self.channels.get(&provider) else {
-                continue;
-            };
-            while !waiting.is_empty() {
-                let rest = waiting.split_off(waiting.len().min(channel.max_batch));
-                self.call(std::mem::replace(&mut waiting, rest), calls);
-            }
-        }
-    }
-
-    fn call(self: &Arc<Self>, batch: Vec<Claimed>, calls: &mut JoinSet<()>) {
-        let provider = batch.first().map(|one| one.plan.provider.as_str());
-        let Some(channel) = provider.and_then(|name| self.channels.get(name)) else {
-            return;
-        };
-        calls.spawn(Arc::clone(self).carry(Arc::clone(channel), batch));
-    }
-
-    pub(crate) fn health_snapshots(&self) -> Vec<crate::routing::HealthSnapshot> {
-        lock(&self.health).snapshots(Timestamp::now()).collect()
+    pub(crate) fn health_snapshots(&self) -> Vec<HealthSnapshot> {
+        lock(&self.health).snapshots(self.clock.now()).collect()
     }
 }

@@ -1,13 +1,18 @@
 //! From accepted to final: claims, calls, results, doubt.
 //!
 //! `state` holds the legal moves, `outcome` the table from send errors to what happens next, `planner` the decision inside a claim, `absence`
-//! the rule of presumed absence: arithmetic, with clock and randomness as arguments. `engine`, `call` and `reconciler` act on it.
+//! and `evidence` what a lookup is worth: arithmetic, with clock and randomness as arguments. `engine`, `call` and `reconciler` act on it.
 
 mod absence;
 mod backoff;
 mod call;
 mod channel;
+mod check;
 mod engine;
+mod evidence;
+mod invalid_run;
+mod learn;
+mod links;
 mod outcome;
 mod planner;
 mod prepare;
@@ -21,3 +26,5 @@ pub use state::{MessageState, UnknownState};
 
 pub(crate) use channel::{Build, Channel};
 pub(crate) use engine::Engine;
+pub(crate) use outcome::interrupted;
+pub(crate) use planner::in_doubt_policy;

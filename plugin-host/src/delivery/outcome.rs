@@ -8,7 +8,7 @@ use plugin_api::{Receipt, RecipientOutcome, SendError, SendErrorKind};
 use super::{Backoff, MessageState};
 use crate::compliance::ContactAddress;
 use crate::routing::{InDoubtPolicy, Outcome};
-use crate::store::{Claimed, DueRecipient, RecipientChange, Settlement};
+use crate::store::{Claimed, DueRecipient, Interrupted, RecipientChange, Settlement};
 
 /// What a call came to.
 pub(super) type Answer = Result<Receipt, SendError>;
@@ -40,6 +40,30 @@ pub(super) fn settlement(claimed: &Claimed, answer: &Answer, around: Circumstanc
             failed(base, claimed, error, around)
         }
     }
+}
+
+/// The settlement of an attempt whose call never began: nothing left, and the provider is not to blame.
+pub(super) fn not_called(claimed: &Claimed, why: &str, around: Circumstances) -> Settlement {
+    let wait = around.backoff.wait(claimed.number, None, around.draw);
+    Settlement {
+        state: MessageState::RetryWait,
+        next_at: Some(later(around.now, wait)),
+        next: "again later: the provider was not called".to_owned(),
+        reason: Some(why.to_owned()),
+        detail: Some(why.to_owned()),
+        ..Settlement::about(claimed.due.message, claimed.attempt, around.now)
+    }
+}
+
+/// The settlement of an attempt that an earlier run left in the middle of its call. Pure.
+pub(crate) fn interrupted(one: &Interrupted, now: Timestamp, policy: InDoubtPolicy) -> Settlement {
+    let reason = "the host stopped in the middle of the call";
+    let base = Settlement {
+        reason: Some(reason.to_owned()),
+        detail: Some(reason.to_owned()),
+        ..Settlement::about(one.message, one.attempt, now)
+    };
+    doubt(base, policy)
 }
 
 fn sent(base: Settlement, claimed: &Claimed, receipt: &Receipt) -> Settlement {
@@ -122,17 +146,18 @@ fn failed(
                 "another provider, if one can carry it",
             )
         },
-        _ => doubt(base, around),
+        _ => doubt(base, around.policy),
     }
 }
 
 /// Nobody knows. Only a route that says so sends again without evidence.
-fn doubt(base: Settlement, around: Circumstances) -> Settlement {
-    if around.policy == InDoubtPolicy::AtLeastOnce {
+fn doubt(base: Settlement, policy: InDoubtPolicy) -> Settlement {
+    if policy == InDoubtPolicy::AtLeastOnce {
         return Settlement {
-            outcome: None,
-            next_at: Some(around.now),
-            again_at: Some(around.now),
+            outcome: Some(Outcome::InDoubt),
+            state: MessageState::RetryWait,
+            next_at: Some(base.at),
+            again_at: Some(base.at),
             next: "again at once: the route asks for at-least-once, so a second mail is possible"
                 .to_owned(),
             ..base

@@ -154,10 +154,10 @@ impl Pass {
             .begin_probe(&channel.scope(due), self.now);
         ClaimPlan::Attempt(Box::new(NewAttempt {
             provider: chosen,
-            plugin_name: channel.plugin_name.clone(),
-            plugin_version: channel.plugin_version.clone(),
-            plugin_hash: channel.plugin_hash.clone(),
-            provider_account: channel.account(),
+            plugin_name: channel.build.name.clone(),
+            plugin_version: channel.build.version.clone(),
+            plugin_hash: channel.build.hash.clone(),
+            provider_account: channel.checked().account,
             masked: masked(due),
             decision,
             soft: self.delivery.soft_deadline,
@@ -233,7 +233,7 @@ fn routing_input(due: &Due) -> RoutingInput {
 }
 
 /// The policy of a message's route; a route that is gone holds.
-pub(super) fn in_doubt_policy(routes: &[Route], route: &str) -> InDoubtPolicy {
+pub(crate) fn in_doubt_policy(routes: &[Route], route: &str) -> InDoubtPolicy {
     let found = routes.iter().find(|known| known.name == route);
     found.map_or(InDoubtPolicy::Hold, |route| route.in_doubt)
 }

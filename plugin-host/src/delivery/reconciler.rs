@@ -1,19 +1,17 @@
 //! Settling doubt by asking the providers.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use plugin_api::{CallContext, Lookup, SentQuery};
+use tokio::task::JoinSet;
 
-use super::absence::{Absence, absence};
 use super::channel::Channel;
 use super::engine::Engine;
+use super::evidence::{Heard, hear};
 use super::planner::in_doubt_policy;
-use crate::delivery::MessageState;
-use crate::routing::{InDoubtPolicy, Outcome};
-use crate::store::{Doubt, Settlement, StoreError};
+use crate::store::{Doubt, DoubtQuery, StoreError};
 
 /// So many doubts are asked about in one call.
 const LARGEST_ASK: usize = 500;
@@ -21,129 +19,102 @@ const LARGEST_ASK: usize = 500;
 impl Engine {
     /// Asks about what is in doubt, every so often, until told to stop.
     pub(crate) async fn reconcile(self: Arc<Self>) {
-        let every = self
-            .delivery
-            .reconcile
-            .every
-            .min(self.delivery.reconcile.after);
-        while !self.is_stopping() {
-            self.pause(every.max(Duration::from_millis(10))).await;
+        const LEAST: Duration = Duration::from_millis(10);
+        let config = self.delivery.reconcile;
+        let every = config.every.min(config.after).max(LEAST);
+        loop {
+            self.pause(every).await;
             if self.is_stopping() {
                 return;
             }
-            if let Err(error) = self.reconcile_once().await {
-                tracing::error!(%error, "doubts could not be read");
-            }
+            self.check_unknown().await;
+            self.reconcile_once().await;
         }
     }
 
-    /// One round over everything that is ripe to be asked about.
-    pub(crate) async fn reconcile_once(&self) -> Result<(), StoreError> {
-        let now = Timestamp::now();
-        let config = &self.delivery.reconcile;
-        let ago = |wait: Duration| now.checked_sub(wait).unwrap_or(Timestamp::MIN);
-        let doubts = self.store.doubts(ago(config.every), LARGEST_ASK).await?;
-        let mut per_provider: BTreeMap<String, Vec<Doubt>> = BTreeMap::new();
-        for doubt in doubts
-            .into_iter()
-            .filter(|doubt| doubt.claimed_at <= ago(config.after))
-        {
-            per_provider
-                .entry(doubt.provider.clone())
-                .or_default()
-                .push(doubt);
+    /// One round over everything that is ripe to be asked about. Providers are asked side by side, so that one that hangs delays no other.
+    pub(super) async fn reconcile_once(self: &Arc<Self>) {
+        let mut asking = JoinSet::new();
+        for channel in self.channels.values() {
+            let (engine, channel) = (Arc::clone(self), Arc::clone(channel));
+            asking.spawn(async move {
+                if let Err(error) = engine.ask_about_doubts(&channel).await {
+                    tracing::error!(provider = channel.name, %error, "doubts could not be settled");
+                }
+            });
         }
-        for (provider, doubts) in per_provider {
-            if let Some(channel) = self.channels.get(&provider) {
-                self.ask_about(channel, doubts).await?;
-            }
-        }
-        Ok(())
+        // A task that panicked has been reported by the panic hook; the next round asks again.
+        while asking.join_next().await.is_some() {}
     }
 
-    async fn ask_about(&self, channel: &Channel, doubts: Vec<Doubt>) -> Result<(), StoreError> {
-        // A lookup in another account proves nothing.
-        let account = channel.account();
-        let (same, other): (Vec<_>, Vec<_>) = doubts
-            .into_iter()
-            .partition(|doubt| account.is_some() && doubt.provider_account == account);
-        for doubt in &other {
-            self.store
-                .asked(doubt.attempt, Timestamp::now(), false)
-                .await?;
-        }
-        if same.is_empty() {
+    async fn ask_about_doubts(&self, channel: &Channel) -> Result<(), StoreError> {
+        let doubts = self.store.doubts(self.ripe(&channel.name)).await?;
+        if doubts.is_empty() {
             return Ok(());
         }
-        let queries: Vec<SentQuery> = same.iter().map(query).collect();
+        let queries: Vec<SentQuery> = doubts.iter().map(query).collect();
         let context = CallContext::new(self.delivery.soft_deadline, self.delivery.soft_deadline);
-        let found = channel.provider.find_sent(&queries, &context).await;
-        for (doubt, lookup) in same.iter().zip(found) {
-            self.hear(doubt, lookup).await?;
-        }
-        Ok(())
+        let mut lookups = channel.provider.find_sent(&queries, &context).await;
+        lookups.resize_with(doubts.len(), || Lookup::unknown("no answer came back"));
+        let account = channel.checked().account;
+        let (now, config) = (self.clock.now(), &self.delivery.reconcile);
+        let heard = doubts.iter().zip(lookups).map(|(doubt, lookup)| {
+            let lookup = in_this_account(doubt, account.as_deref(), lookup);
+            let policy = in_doubt_policy(&self.routes, &doubt.route);
+            hear(doubt, &lookup, policy, now, config)
+        });
+        self.note(&doubts, heard.collect()).await
     }
 
-    async fn hear(&self, doubt: &Doubt, lookup: Lookup) -> Result<(), StoreError> {
-        let now = Timestamp::now();
-        match lookup {
-            Lookup::Found(receipt) => {
-                let settled = Settlement {
-                    outcome: Some(Outcome::Sent),
-                    state: MessageState::Sent,
-                    next: "nothing: found at the provider".to_owned(),
-                    provider_message_id: Some(receipt.id.to_string()),
-                    doubled: u32::try_from(receipt.duplicates.len()).unwrap_or(u32::MAX),
-                    ..settlement(doubt, now)
-                };
-                self.settle_doubt(doubt, settled).await;
+    async fn note(&self, doubts: &[Doubt], heard: Vec<Heard>) -> Result<(), StoreError> {
+        let mut settlements = Vec::new();
+        let mut asked = Vec::new();
+        for (doubt, heard) in doubts.iter().zip(heard) {
+            if let Some(settled) = heard.settlement {
+                tracing::info!(
+                    tracking_id = %doubt.tracking_id,
+                    attempt = doubt.number,
+                    provider = doubt.provider,
+                    provider_message_id = settled.provider_message_id,
+                    state = %settled.state,
+                    next = settled.next,
+                    "doubt settled",
+                );
+                settlements.push(settled);
             }
-            Lookup::Absent { indexed_through } => {
-                let verdict = absence(doubt, indexed_through, now, &self.delivery.reconcile);
-                self.store
-                    .asked(doubt.attempt, now, verdict != Absence::Open)
-                    .await?;
-                if verdict == Absence::Presumed {
-                    self.settle_doubt(doubt, self.presumed_absent(doubt, now))
-                        .await;
-                }
-            }
-            _ => self.store.asked(doubt.attempt, now, false).await?,
+            asked.push(heard.asked);
         }
-        Ok(())
+        if !settlements.is_empty() {
+            self.keep(settlements).await;
+        }
+        self.store.asked(asked).await
     }
 
-    fn presumed_absent(&self, doubt: &Doubt, now: Timestamp) -> Settlement {
-        let base = settlement(doubt, now);
-        match in_doubt_policy(&self.routes, &doubt.route) {
-            InDoubtPolicy::Hold => Settlement {
-                state: MessageState::InDoubt,
-                next: "held: presumed absent at the provider, a person decides".to_owned(),
-                reason: Some("presumed absent; held for a person (`messages resolve`)".to_owned()),
-                ..base
-            },
-            InDoubtPolicy::Resend | InDoubtPolicy::AtLeastOnce => Settlement {
-                state: MessageState::RetryWait,
-                next_at: Some(now),
-                again_at: Some(now),
-                next: "again: presumed absent at the provider".to_owned(),
-                reason: Some("presumed absent at the provider; sent again".to_owned()),
-                ..base
-            },
+    fn ripe(&self, provider: &str) -> DoubtQuery {
+        let config = &self.delivery.reconcile;
+        let now = self.clock.now();
+        let ago = |wait: Duration| now.checked_sub(wait).unwrap_or(Timestamp::MIN);
+        DoubtQuery {
+            provider: provider.to_owned(),
+            claimed_before: ago(config.after),
+            asked_before: ago(config.every),
+            held_asked_before: ago(config.patience.max(config.every)),
+            limit: LARGEST_ASK,
         }
     }
+}
 
-    async fn settle_doubt(&self, doubt: &Doubt, settled: Settlement) {
-        tracing::info!(
-            tracking_id = %doubt.tracking_id,
-            attempt = doubt.number,
-            provider = doubt.provider,
-            state = %settled.state,
-            next = settled.next,
-            "doubt settled",
-        );
-        self.keep(vec![settled]).await;
-        self.recorded();
+/// What a lookup is worth: one in another account proves nothing, and where the attempt's account is not known, only a hit does.
+fn in_this_account(doubt: &Doubt, account: Option<&str>, lookup: Lookup) -> Lookup {
+    match (&doubt.provider_account, account) {
+        (Some(then), Some(now)) if then == now => lookup,
+        (Some(_), Some(_)) => {
+            Lookup::unknown("the provider's account is another one than at the attempt")
+        }
+        _ if matches!(lookup, Lookup::Found(_)) => lookup,
+        _ => Lookup::unknown(
+            "the account of the attempt is not known, so that absence proves nothing",
+        ),
     }
 }
 
@@ -152,8 +123,4 @@ fn query(doubt: &Doubt) -> SentQuery {
     query.stream = doubt.stream.clone();
     query.to = doubt.to.clone();
     query
-}
-
-fn settlement(doubt: &Doubt, now: Timestamp) -> Settlement {
-    Settlement::about(doubt.message, doubt.attempt, now)
 }

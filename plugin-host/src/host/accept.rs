@@ -69,7 +69,7 @@ pub enum AcceptError {
 impl Host {
     /// Accepts messages. Durable when it returns; one outcome each, in the same order.
     pub async fn accept(&self, submissions: Vec<Submission>) -> Vec<Result<Accepted, AcceptError>> {
-        let now = Timestamp::now();
+        let now = self.inner.engine.clock.now();
         let routes = &self.inner.engine.routes;
         let mut outcomes = Vec::with_capacity(submissions.len());
         let mut stored = Vec::new();

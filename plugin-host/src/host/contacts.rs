@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use plugin_api::{Provider, WebhookRequest};
 
 use super::Host;
@@ -59,7 +58,7 @@ impl Host {
             .inbox
             .webhook(provider, &channel.provider, request)
             .await;
-        self.inner.engine.results_changed();
+        self.inner.engine.recorded();
         Some(answer)
     }
 
@@ -83,7 +82,7 @@ impl Host {
         Ok(self
             .inner
             .store
-            .change_flag(change, contacts, Timestamp::now())
+            .change_flag(change, contacts, self.inner.engine.clock.now())
             .await?)
     }
 

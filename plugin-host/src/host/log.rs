@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use plugin_api::Message;
 
 use super::Host;
@@ -118,7 +117,7 @@ impl Host {
         let outcome = self
             .inner
             .store
-            .cancel(key.clone(), Timestamp::now())
+            .cancel(key.clone(), self.inner.engine.clock.now())
             .await?;
         Ok(match outcome {
             None => CancelOutcome::Unknown,
@@ -140,7 +139,7 @@ impl Host {
         let Some((message, attempt)) = self.inner.store.doubt_about(key.clone()).await? else {
             return Ok(ResolveOutcome::NotInDoubt);
         };
-        let now = Timestamp::now();
+        let now = self.inner.engine.clock.now();
         let word = Settlement {
             reason: Some(format!("resolved by a person: {reason}")),
             ..Settlement::about(message, attempt, now)
@@ -162,7 +161,7 @@ impl Host {
             }
         };
         self.inner.store.settle(vec![settled]).await?;
-        self.inner.engine.wake();
+        self.inner.engine.recorded();
         Ok(ResolveOutcome::Resolved)
     }
 }

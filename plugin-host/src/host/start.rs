@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use jiff::Timestamp;
-use plugin_api::{CallContext, Provider};
+use plugin_api::Provider;
 
 use super::{Host, Inner};
+use crate::clock::{Clock, SystemClock};
 use crate::config::{HostConfig, ProviderConfig};
-use crate::delivery::{Build, Channel, Engine};
+use crate::delivery::{Build, Channel, Engine, in_doubt_policy, interrupted};
 use crate::events::Inbox;
 use crate::plugins::{PluginLoader, ProviderInstance, ProviderSpec, Registry};
-use crate::store::{SqliteStore, StoreError};
+use crate::store::{Interrupted, SqliteStore, StoreError};
 
 /// Why the engine did not start. A refused plugin is no reason: see [`Host::readiness`].
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +45,12 @@ impl Host {
             }
         }
         let store = Arc::new(SqliteStore::open(&config.store)?);
-        let interrupted = store.recover(Timestamp::now()).await?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let policies = config.routes.clone();
+        let now = clock.now();
+        let plan =
+            move |one: &Interrupted| interrupted(one, now, in_doubt_policy(&policies, &one.route));
+        let interrupted = store.recover(plan).await?;
         if interrupted > 0 {
             tracing::warn!(
                 messages = interrupted,
@@ -53,19 +58,20 @@ impl Host {
             );
         }
         let registry = load(&config).await;
-        let channels = channels(&config, &registry);
+        let channels = channels(&config, &registry, &*clock);
         let refused = registry
             .refused()
             .iter()
             .map(|refused| (refused.provider.clone(), refused.error.to_string()));
         let engine = Arc::new(Engine::new(
             Arc::clone(&store),
+            clock,
             config.routes,
             channels,
             refused.collect(),
             config.delivery,
         ));
-        check_all(&engine).await;
+        engine.check_unknown().await;
         let tasks = vec![
             tokio::spawn(Arc::clone(&engine).run()),
             tokio::spawn(Arc::clone(&engine).reconcile()),
@@ -100,15 +106,22 @@ async fn load(config: &HostConfig) -> Registry {
     registry
 }
 
-fn channels(config: &HostConfig, registry: &Registry) -> BTreeMap<String, Arc<Channel>> {
+fn channels(
+    config: &HostConfig,
+    registry: &Registry,
+    clock: &dyn Clock,
+) -> BTreeMap<String, Arc<Channel>> {
     let channel = |provider: &ProviderConfig| {
         let instance = registry.get(&provider.name)?;
-        Some((provider.name.clone(), Arc::new(open(provider, instance))))
+        Some((
+            provider.name.clone(),
+            Arc::new(open(provider, instance, clock)),
+        ))
     };
     config.providers.iter().filter_map(channel).collect()
 }
 
-fn open(config: &ProviderConfig, instance: &Arc<ProviderInstance>) -> Channel {
+fn open(config: &ProviderConfig, instance: &Arc<ProviderInstance>, clock: &dyn Clock) -> Channel {
     let plugin = instance.plugin();
     let build = Build {
         name: plugin.descriptor.name.clone(),
@@ -116,31 +129,5 @@ fn open(config: &ProviderConfig, instance: &Arc<ProviderInstance>) -> Channel {
         hash: plugin.hash.to_string(),
     };
     let provider: Arc<dyn Provider> = Arc::clone(instance) as _;
-    Channel::new(config, provider, build, Timestamp::now())
-}
-
-/// Learns each provider's account; a provider whose check fails keeps running, since the service may be back any moment.
-async fn check_all(engine: &Engine) {
-    let patience = engine.delivery.soft_deadline;
-    let checks = engine.channels.values().map(|channel| {
-        let channel = Arc::clone(channel);
-        tokio::spawn(async move {
-            let context = CallContext::new(patience, patience);
-            match channel.provider.check(&context).await {
-                Ok(report) => {
-                    for warning in &report.warnings {
-                        tracing::warn!(provider = channel.name, "{warning}");
-                    }
-                    channel.learn_account(report.account);
-                }
-                Err(error) => {
-                    tracing::error!(provider = channel.name, %error, "the provider's check failed");
-                }
-            }
-        })
-    });
-    for check in checks.collect::<Vec<_>>() {
-        // A check that panicked has been logged by the panic hook; the provider is then without an account.
-        let _ = check.await;
-    }
+    Channel::new(config, provider, build, clock.now())
 }

@@ -24,6 +24,8 @@ pub struct ProviderStatus {
     pub trust: String,
     /// The account at the service, once its check has succeeded.
     pub account: Option<String>,
+    /// What its last check found wrong. It is used all the same, since its service may be back any moment.
+    pub problem: Option<String>,
     /// What it can do, with limits.
     pub capabilities: BTreeMap<String, u64>,
     /// Calls running now.
@@ -64,14 +66,16 @@ impl Host {
         let running = self.inner.registry.iter().filter_map(|instance| {
             let channel = engine.channels.get(instance.name())?;
             let plugin = instance.plugin();
+            let checked = channel.checked();
             Some(ProviderStatus {
                 name: channel.name.clone(),
-                plugin: channel.plugin_name.clone(),
-                version: channel.plugin_version.clone(),
+                plugin: channel.build.name.clone(),
+                version: channel.build.version.clone(),
                 abi: plugin.descriptor.abi.to_string(),
-                sha256: channel.plugin_hash.clone(),
+                sha256: channel.build.hash.clone(),
                 trust: plugin.trust.to_string(),
-                account: channel.account(),
+                account: checked.account,
+                problem: checked.problem,
                 capabilities: channel
                     .capabilities
                     .iter()

@@ -13,8 +13,9 @@ mod view;
 pub use error::StoreError;
 pub use filter::{MessageFilter, MessageKey, MessagePage};
 pub(crate) use records::{
-    AcceptOutcome, Claim, ClaimPass, ClaimPlan, Claimed, Doubt, Due, DueRecipient, EarlierAttempt,
-    NewAttempt, NewMessage, Planner, RecipientChange, Settlement,
+    AcceptOutcome, Asked, Claim, ClaimPass, ClaimPlan, Claimed, Doubt, DoubtQuery, Due,
+    DueRecipient, EarlierAttempt, Interrupted, LookupAnswer, NewAttempt, NewMessage, Planner,
+    RecipientChange, Settlement,
 };
 pub use sqlite::SqliteStore;
 pub(crate) use sqlite::{Hearing, NewEvent, NewWebhook, WebhookContent};

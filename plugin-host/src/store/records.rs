@@ -105,7 +105,7 @@ pub(crate) struct DueRecipient {
 pub(crate) struct EarlierAttempt {
     /// Who was asked.
     pub provider: String,
-    /// How it ended; `None` for one that was presumed absent or never called.
+    /// How it ended; `None` when that is no obstacle: it was presumed absent or never called, or the route sends again in spite of the doubt.
     pub outcome: Option<Outcome>,
     /// When that provider may be asked again.
     pub again_at: Option<Timestamp>,
@@ -252,6 +252,17 @@ impl Settlement {
     }
 }
 
+/// An attempt that an earlier run left in the middle of its call.
+#[derive(Debug, Clone)]
+pub(crate) struct Interrupted {
+    /// The message's row.
+    pub message: i64,
+    /// The attempt's row.
+    pub attempt: i64,
+    /// The message's route.
+    pub route: String,
+}
+
 /// What an attempt means for one recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RecipientChange {
@@ -290,4 +301,43 @@ pub(crate) struct Doubt {
     pub hard_deadline: Timestamp,
     /// The first lookup that counts towards presumed absence.
     pub absent_since: Option<Timestamp>,
+    /// Presumed absent, and left for a person to decide.
+    pub held: bool,
+}
+
+/// Which doubts are to be asked about.
+#[derive(Debug, Clone)]
+pub(crate) struct DoubtQuery {
+    /// Attempts with this provider.
+    pub provider: String,
+    /// Claimed at or before.
+    pub claimed_before: Timestamp,
+    /// Not asked about since.
+    pub asked_before: Timestamp,
+    /// The same for those that are held for a person.
+    pub held_asked_before: Timestamp,
+    /// So many at the most.
+    pub limit: usize,
+}
+
+/// A lookup that was made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    /// The attempt's row.
+    pub attempt: i64,
+    /// When.
+    pub at: Timestamp,
+    /// What it came to.
+    pub answer: LookupAnswer,
+}
+
+/// What a lookup means for the attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LookupAnswer {
+    /// Nothing towards absence.
+    Nothing,
+    /// One more like it, later, and the message is presumed absent.
+    CountsAsAbsent,
+    /// Presumed absent.
+    PresumedAbsent,
 }

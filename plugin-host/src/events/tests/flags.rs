@@ -61,7 +61,12 @@ async fn a_person_flags_and_lifts_and_a_repeat_changes_nothing() {
     assert!(!world.stops(2, "L", "ann@example.com").await);
     assert_eq!(
         world.feed().await,
-        ["contact.flagged", "message.suppressed", "contact.unflagged"]
+        [
+            "contact.flagged",
+            "recipient.suppressed",
+            "message.suppressed",
+            "contact.unflagged"
+        ]
     );
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::rows::{get_time, kind_word, parsed};
-use super::{SqliteStore, feed, gate, orphans, settle};
+use super::{SqliteStore, feed, gate, moves, orphans};
 use crate::compliance::{AccountKey, ContactAddress, LeadKey, RecipientKind};
 use crate::delivery::MessageState;
 use crate::store::content::StoredContent;
@@ -108,7 +108,7 @@ impl Prepared {
             self.new.essential,
         )?;
         for masked in verdict.masked_positions() {
-            settle::recipient(
+            moves::recipient(
                 connection,
                 message,
                 masked,
@@ -119,7 +119,7 @@ impl Prepared {
         }
         if verdict.stopped_by().is_some() {
             let reason = verdict.to_string();
-            settle::finish(
+            moves::finish(
                 connection,
                 message,
                 MessageState::Suppressed,
@@ -169,8 +169,8 @@ impl Prepared {
         connection
             .prepare_cached(
                 "INSERT INTO messages (tracking_id, account, content_hash, lead, user_account, sender, subject, tag, stream, metadata,
-                    route, size, priority, essential, state, state_since, next_at, accepted_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 'queued', ?15, ?16, ?15)",
+                    route, size, priority, essential, templated, state, state_since, next_at, accepted_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 'queued', ?16, ?17, ?16)",
             )?
             .execute(params![
                 message.tracking_id().to_bytes(),
@@ -187,6 +187,7 @@ impl Prepared {
                 new.size,
                 new.priority,
                 new.essential,
+                message.template().is_some(),
                 accepted_at,
                 due,
             ])?;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::rows::{get_time, kind, optional_time, tracking_id};
-use super::{SqliteStore, accept, gate, settle};
+use super::{SqliteStore, accept, gate, moves};
 use crate::compliance::GateVerdict;
 use crate::delivery::MessageState;
 use crate::routing::Outcome;
@@ -30,35 +30,35 @@ impl SqliteStore {
             .await
     }
 
-    /// When the next message is due, if any waits.
+    /// When the next message becomes due after a moment, if any does.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub(crate) async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.read(|connection| {
+    pub(crate) async fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT min(next_at) AS next_at FROM messages WHERE next_at IS NOT NULL",
+                "SELECT min(next_at) AS next_at FROM messages WHERE next_at > ?1",
             )?;
-            Ok(statement.query_row([], |row| optional_time(row, "next_at"))?)
+            let due = statement.query_row([after.as_microsecond()], |row| {
+                optional_time(row, "next_at")
+            });
+            Ok(due?)
         })
         .await
     }
 
-    /// A claimed message's content.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
+    /// The contents of claimed messages, in the same order. One that cannot be read does not fail its neighbours.
     pub(crate) async fn contents(
         &self,
         messages: Vec<i64>,
-    ) -> Result<Vec<plugin_api::Message>, StoreError> {
-        self.read(move |connection| {
-            messages
-                .into_iter()
-                .map(|message| accept::load(connection, message))
-                .collect()
-        })
-        .await
+    ) -> Vec<Result<plugin_api::Message, StoreError>> {
+        let wanted = messages.len();
+        let read = self.read(move |connection| {
+            let load = |message| accept::load(connection, message);
+            Ok(messages.into_iter().map(load).collect::<Vec<_>>())
+        });
+        read.await
+            .unwrap_or_else(|error| std::iter::repeat_n(Err(error), wanted).collect())
     }
 }
 
@@ -75,7 +75,7 @@ fn claim_due(
         let due = load_due(connection, message)?;
         if let GateVerdict::Stop { .. } = due.gate {
             mask(connection, &due, claim.now)?;
-            settle::finish(
+            moves::finish(
                 connection,
                 message,
                 MessageState::Suppressed,
@@ -93,11 +93,11 @@ fn claim_due(
                 pass.claimed.push(record(connection, claim, due, *attempt)?);
             }
             ClaimPlan::Wait { until, reason } => {
-                settle::wait(connection, message, until, &reason)?;
+                moves::wait(connection, message, until, &reason)?;
                 pass.moved += 1;
             }
             ClaimPlan::End { state, reason } => {
-                settle::finish(connection, message, state, &reason, claim.now)?;
+                moves::finish(connection, message, state, &reason, claim.now)?;
                 pass.moved += 1;
             }
         }
@@ -120,10 +120,8 @@ fn load_due(connection: &Connection, message: i64) -> Result<Due, StoreError> {
     let recipients = recipients(connection, message)?;
     let attempts = attempts(connection, message)?;
     let mut statement = connection.prepare_cached(
-        "SELECT messages.*, json_extract(content, '$.template') IS NOT NULL AS templated,
-                exact_states.state AS exact
-         FROM messages JOIN bodies ON bodies.message = seq
-         LEFT JOIN exact_states ON exact_states.route = messages.route
+        "SELECT messages.*, exact_states.state AS exact
+         FROM messages LEFT JOIN exact_states ON exact_states.route = messages.route
          WHERE seq = ?1",
     )?;
     let (mut due, essential) = statement.query_row([message], |row| {
@@ -176,6 +174,7 @@ fn recipients(connection: &Connection, message: i64) -> Result<Vec<DueRecipient>
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// The attempts of a message that waits. A doubt among them was overruled, or the message would not wait: it is no obstacle.
 fn attempts(connection: &Connection, message: i64) -> Result<Vec<EarlierAttempt>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT provider, outcome, next_at FROM attempts WHERE message = ?1 ORDER BY number",
@@ -186,7 +185,8 @@ fn attempts(connection: &Connection, message: i64) -> Result<Vec<EarlierAttempt>
             outcome: row
                 .get::<_, Option<String>>("outcome")?
                 .as_deref()
-                .and_then(outcome),
+                .and_then(outcome)
+                .filter(|outcome| *outcome != Outcome::InDoubt),
             again_at: optional_time(row, "next_at")?,
         })
     })?;
@@ -200,7 +200,7 @@ fn outcome(word: &str) -> Option<Outcome> {
 
 fn mask(connection: &Connection, due: &Due, now: Timestamp) -> Result<(), StoreError> {
     for position in due.gate.masked_positions() {
-        settle::recipient(
+        moves::recipient(
             connection,
             due.message,
             position,

@@ -4,30 +4,32 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::rows::{get_time, optional_time, tracking_id};
-use super::{SqliteStore, read, settle};
+use super::{SqliteStore, moves, read};
 use crate::delivery::MessageState;
-use crate::store::{Doubt, MessageKey, StoreError};
+use crate::store::{Asked, Doubt, DoubtQuery, LookupAnswer, MessageKey, StoreError};
 
 impl SqliteStore {
-    /// Attempts in doubt that were not asked about since `asked_before`, oldest first.
+    /// Attempts in doubt that fit, oldest first.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub(crate) async fn doubts(
-        &self,
-        asked_before: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Doubt>, StoreError> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    pub(crate) async fn doubts(&self, query: DoubtQuery) -> Result<Vec<Doubt>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT attempts.*, attempts.seq AS attempt, messages.tracking_id, messages.route
                  FROM attempts JOIN messages ON messages.seq = attempts.message
-                 WHERE attempts.outcome = 'in-doubt' AND messages.state = 'in-doubt' AND attempts.number = messages.attempts
-                   AND (asked_at IS NULL OR asked_at <= ?1)
-                 ORDER BY attempts.seq LIMIT ?2",
+                 WHERE attempts.provider = ?1 AND outcome = 'in-doubt' AND state = 'in-doubt' AND number = messages.attempts
+                   AND claimed_at <= ?2 AND (asked_at IS NULL OR asked_at <= iif(presumed_absent_at IS NULL, ?3, ?4))
+                 ORDER BY attempts.seq LIMIT ?5",
             )?;
-            let rows = statement.query_map(params![asked_before.as_microsecond(), limit], |row| {
+            let key = params![
+                query.provider,
+                query.claimed_before.as_microsecond(),
+                query.asked_before.as_microsecond(),
+                query.held_asked_before.as_microsecond(),
+                i64::try_from(query.limit).unwrap_or(i64::MAX),
+            ];
+            let rows = statement.query_map(key, |row| {
                 Ok(Doubt {
                     message: row.get("message")?,
                     attempt: row.get("attempt")?,
@@ -41,6 +43,7 @@ impl SqliteStore {
                     claimed_at: get_time(row, "claimed_at")?,
                     hard_deadline: get_time(row, "hard_deadline")?,
                     absent_since: optional_time(row, "absent_since")?,
+                    held: optional_time(row, "presumed_absent_at")?.is_some(),
                 })
             })?;
             let mut doubts: Vec<Doubt> = rows.collect::<Result<_, _>>()?;
@@ -52,27 +55,13 @@ impl SqliteStore {
         .await
     }
 
-    /// Notes that an attempt was asked about; `absent_since` is set by the first answer that counts towards presumed absence.
+    /// Notes lookups that were made.
     ///
     /// # Errors
-    /// When the store fails.
-    pub(crate) async fn asked(
-        &self,
-        attempt: i64,
-        at: Timestamp,
-        counts_as_absent: bool,
-    ) -> Result<(), StoreError> {
-        self.write(move |connection| {
-            connection
-                .prepare_cached(
-                    "UPDATE attempts SET asked = asked + 1, asked_at = ?2,
-                        absent_since = CASE WHEN ?3 THEN coalesce(absent_since, ?2) ELSE absent_since END
-                     WHERE seq = ?1",
-                )?
-                .execute(params![attempt, at.as_microsecond(), counts_as_absent])?;
-            Ok(())
-        })
-        .await
+    /// When the store fails; then none was noted.
+    pub(crate) async fn asked(&self, asked: Vec<Asked>) -> Result<(), StoreError> {
+        self.write(move |connection| asked.iter().try_for_each(|one| note(connection, *one)))
+            .await
     }
 
     /// Calls a message back. `None`: there is no such message; otherwise its state, and whether it was called back by this.
@@ -88,14 +77,14 @@ impl SqliteStore {
             let Some(message) = read::find(connection, &key)? else {
                 return Ok(None);
             };
-            let cancelled = settle::finish(
+            let cancelled = moves::finish(
                 connection,
                 message,
                 MessageState::Cancelled,
                 "called back",
                 at,
             )?;
-            Ok(Some((settle::state(connection, message)?, cancelled)))
+            Ok(Some((moves::state(connection, message)?, cancelled)))
         })
         .await
     }
@@ -112,7 +101,7 @@ impl SqliteStore {
             let Some(message) = read::find(connection, &key)? else {
                 return Ok(None);
             };
-            if settle::state(connection, message)? != MessageState::InDoubt {
+            if moves::state(connection, message)? != MessageState::InDoubt {
                 return Ok(None);
             }
             let attempt = connection
@@ -122,6 +111,19 @@ impl SqliteStore {
         })
         .await
     }
+}
+
+fn note(connection: &Connection, asked: Asked) -> Result<(), StoreError> {
+    let absent = asked.answer != LookupAnswer::Nothing;
+    let presumed = asked.answer == LookupAnswer::PresumedAbsent;
+    let at = asked.at.as_microsecond();
+    connection
+        .prepare_cached(
+            "UPDATE attempts SET asked = asked + 1, asked_at = ?2, absent_since = coalesce(absent_since, ?3),
+                presumed_absent_at = coalesce(presumed_absent_at, ?4) WHERE seq = ?1",
+        )?
+        .execute(params![asked.attempt, at, absent.then_some(at), presumed.then_some(at)])?;
+    Ok(())
 }
 
 fn addresses(connection: &Connection, message: i64) -> Result<Vec<String>, StoreError> {

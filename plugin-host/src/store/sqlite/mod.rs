@@ -10,6 +10,7 @@ mod flag_list;
 mod flags;
 mod gate;
 mod lock;
+mod moves;
 mod notices;
 mod open;
 mod orphans;

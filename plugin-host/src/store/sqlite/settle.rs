@@ -1,15 +1,13 @@
 //! Results and evidence: what an attempt's end means for the attempt, the message and its recipients, in one transaction.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
-use super::feed::{self, RecipientNews};
 use super::rows::parsed;
-use super::{SqliteStore, accept, orphans};
+use super::{SqliteStore, accept, moves, orphans};
 use crate::delivery::MessageState;
-use crate::events::{RecipientStatus, StatusSince};
 use crate::routing::Outcome;
-use crate::store::{Settlement, StoreError};
+use crate::store::{Interrupted, Settlement, StoreError};
 
 impl SqliteStore {
     /// Records what is known about attempts; durable when it returns.
@@ -25,38 +23,39 @@ impl SqliteStore {
         .await
     }
 
-    /// Puts every message that an earlier run left in the middle of a call in doubt; how many there were.
+    /// Settles every attempt that an earlier run left in the middle of a call, as `plan` says; how many there were.
     ///
     /// # Errors
-    /// When the store fails.
-    pub(crate) async fn recover(&self, now: Timestamp) -> Result<usize, StoreError> {
+    /// When the store fails; then nothing was changed.
+    pub(crate) async fn recover(
+        &self,
+        plan: impl Fn(&Interrupted) -> Settlement + Send + 'static,
+    ) -> Result<usize, StoreError> {
         let epoch = self.epoch();
         self.write(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT attempts.seq AS attempt, message FROM attempts JOIN messages ON messages.seq = message
-                 WHERE epoch < ?1 AND finished_at IS NULL AND state = 'sending'",
-            )?;
-            let open: Vec<(i64, i64)> = statement
-                .query_map([epoch], |row| Ok((row.get("attempt")?, row.get("message")?)))?
-                .collect::<Result<_, _>>()?;
-            for (attempt, message) in &open {
-                settle(connection, &interrupted(*attempt, *message, now))?;
+            let interrupted = interrupted(connection, epoch)?;
+            for one in &interrupted {
+                settle(connection, &plan(one))?;
             }
-            Ok(open.len())
+            Ok(interrupted.len())
         })
         .await
     }
 }
 
-fn interrupted(attempt: i64, message: i64, at: Timestamp) -> Settlement {
-    let reason = "the host stopped in the middle of the call";
-    Settlement {
-        outcome: Some(Outcome::InDoubt),
-        next: "wait for evidence".to_owned(),
-        reason: Some(reason.to_owned()),
-        detail: Some(reason.to_owned()),
-        ..Settlement::about(message, attempt, at)
-    }
+fn interrupted(connection: &Connection, epoch: i64) -> Result<Vec<Interrupted>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT attempts.seq AS attempt, message, route FROM attempts JOIN messages ON messages.seq = message
+         WHERE epoch < ?1 AND finished_at IS NULL AND state = 'sending' AND number = messages.attempts",
+    )?;
+    let rows = statement.query_map([epoch], |row| {
+        Ok(Interrupted {
+            message: row.get("message")?,
+            attempt: row.get("attempt")?,
+            route: row.get("route")?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 pub(super) fn settle(connection: &Connection, one: &Settlement) -> Result<(), StoreError> {
@@ -66,7 +65,7 @@ pub(super) fn settle(connection: &Connection, one: &Settlement) -> Result<(), St
         orphans::adopt_by_provider_id(connection, one.message, one.attempt, id)?;
     }
     for change in &one.recipients {
-        recipient(
+        moves::recipient(
             connection,
             one.message,
             change.position,
@@ -75,20 +74,44 @@ pub(super) fn settle(connection: &Connection, one: &Settlement) -> Result<(), St
             one.at,
         )?;
     }
+    if one.outcome == Some(Outcome::Sent) {
+        mark_sent(connection, one)?;
+    }
     if doubled > 0 {
         connection
             .prepare_cached("UPDATE messages SET doubled = doubled + ?2 WHERE seq = ?1")?
             .execute(params![one.message, doubled])?;
         accept::announce(connection, one.message, "message.doubled", one.at)?;
     }
-    if !state(connection, one.message)?.may_become(one.state) {
+    move_message(connection, one)
+}
+
+/// Moves the message where the settlement says, if it may.
+///
+/// The newest attempt speaks for the message. An older one, which was given up and followed by another, can only prove that the message
+/// was sent after all.
+fn move_message(connection: &Connection, one: &Settlement) -> Result<(), StoreError> {
+    let (state, is_newest) = connection
+        .prepare_cached(
+            "SELECT state, number = messages.attempts AS is_newest FROM messages JOIN attempts ON message = messages.seq
+             WHERE attempts.seq = ?1",
+        )?
+        .query_row([one.attempt], |row| {
+            let state: MessageState = parsed(row, "state", str::parse)?;
+            Ok((state, row.get::<_, bool>("is_newest")?))
+        })?;
+    let says_more = state == MessageState::InDoubt && state == one.state;
+    let speaks = is_newest || one.state == MessageState::Sent;
+    if !speaks || !(says_more || state.may_become(one.state)) {
         return Ok(());
     }
     let at = one.at.as_microsecond();
     connection
         .prepare_cached(
-            "UPDATE messages SET state = ?2, state_since = ?3, next_at = ?4, finalized_at = ?5, reason = ?6,
-                provider_message_id = coalesce(?7, provider_message_id) WHERE seq = ?1",
+            "UPDATE messages SET state = ?2, state_since = iif(state = ?2, state_since, ?3), next_at = ?4, finalized_at = ?5,
+                reason = ?6, provider_message_id = coalesce(?7, provider_message_id),
+                provider = (SELECT provider FROM attempts WHERE seq = ?8)
+             WHERE seq = ?1",
         )?
         .execute(params![
             one.message,
@@ -98,15 +121,25 @@ pub(super) fn settle(connection: &Connection, one: &Settlement) -> Result<(), St
             one.state.is_final().then_some(at),
             one.reason,
             one.provider_message_id,
+            one.attempt,
         ])?;
+    let reason = one.reason.as_deref().unwrap_or_default();
+    moves::close_recipients(connection, one.message, one.state, reason, one.at)?;
     if one.state.is_final() || one.state == MessageState::InDoubt {
-        accept::announce(
-            connection,
-            one.message,
-            &format!("message.{}", one.state),
-            one.at,
-        )?;
+        let kind = format!("message.{}", one.state);
+        accept::announce(connection, one.message, &kind, one.at)?;
     }
+    Ok(())
+}
+
+/// Whoever the attempt was for, and of whom nothing else is known, was sent it.
+fn mark_sent(connection: &Connection, one: &Settlement) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE recipients SET status = 'sent', status_at = ?3 WHERE message = ?1 AND status IS NULL
+               AND position NOT IN (SELECT value FROM json_each((SELECT masked FROM attempts WHERE seq = ?2)))",
+        )?
+        .execute(params![one.message, one.attempt, one.at.as_microsecond()])?;
     Ok(())
 }
 
@@ -152,87 +185,4 @@ fn write_attempt(connection: &Connection, one: &Settlement) -> Result<(), StoreE
             one.again_at.map(Timestamp::as_microsecond),
         ])?;
     Ok(())
-}
-
-/// Moves a message to a final state for a reason of the host's own.
-pub(super) fn finish(
-    connection: &Connection,
-    message: i64,
-    end: MessageState,
-    reason: &str,
-    at: Timestamp,
-) -> Result<bool, StoreError> {
-    if !end.is_final() || !state(connection, message)?.may_become(end) {
-        return Ok(false);
-    }
-    connection
-        .prepare_cached(
-            "UPDATE messages SET state = ?2, state_since = ?3, finalized_at = ?3, next_at = NULL, reason = ?4 WHERE seq = ?1",
-        )?
-        .execute(params![message, end.as_str(), at.as_microsecond(), reason])?;
-    accept::announce(connection, message, &format!("message.{end}"), at)?;
-    Ok(true)
-}
-
-/// Leaves a waiting message waiting, until later.
-pub(super) fn wait(
-    connection: &Connection,
-    message: i64,
-    until: Timestamp,
-    reason: &str,
-) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(
-            "UPDATE messages SET next_at = ?2, reason = ?3 WHERE seq = ?1 AND next_at IS NOT NULL",
-        )?
-        .execute(params![message, until.as_microsecond(), reason])?;
-    Ok(())
-}
-
-/// What became of one recipient, unless events have said more already.
-pub(super) fn recipient(
-    connection: &Connection,
-    message: i64,
-    position: u32,
-    status: &str,
-    reason: Option<&str>,
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    let changed = connection
-        .prepare_cached(
-            "UPDATE recipients SET status = ?3, status_at = ?4, reason = ?5
-             WHERE message = ?1 AND position = ?2 AND status IS NULL",
-        )?
-        .execute(params![
-            message,
-            position,
-            status,
-            at.as_microsecond(),
-            reason
-        ])?;
-    if changed == 0 || status == "sent" {
-        return Ok(());
-    }
-    let mut statement = connection.prepare_cached(
-        "SELECT address, status FROM recipients WHERE message = ?1 AND position = ?2",
-    )?;
-    let (address, status): (String, RecipientStatus) = statement
-        .query_row(params![message, position], |row| {
-            Ok((row.get("address")?, parsed(row, "status", str::parse)?))
-        })?;
-    let news = RecipientNews {
-        address: &address,
-        since: StatusSince { status, at },
-        reason,
-        recorded_at: at,
-    };
-    feed::tell_of_recipient(connection, message, &news)
-}
-
-pub(super) fn state(connection: &Connection, message: i64) -> Result<MessageState, StoreError> {
-    let state = connection
-        .prepare_cached("SELECT state FROM messages WHERE seq = ?1")?
-        .query_row([message], |row| parsed(row, "state", str::parse))
-        .optional()?;
-    state.ok_or_else(|| StoreError::Refused(format!("there is no message {message}")))
 }

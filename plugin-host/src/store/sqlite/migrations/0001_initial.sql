@@ -21,6 +21,7 @@ CREATE TABLE messages (
     size                INTEGER NOT NULL,             -- bytes, encoded
     priority            INTEGER NOT NULL CHECK (priority IN (0, 1)),
     essential           INTEGER NOT NULL CHECK (essential IN (0, 1)),
+    templated           INTEGER NOT NULL CHECK (templated IN (0, 1)),
     state               TEXT    NOT NULL CHECK (state IN
         ('queued', 'sending', 'retry-wait', 'in-doubt', 'sent', 'rejected', 'suppressed', 'cancelled')),
     state_since         INTEGER NOT NULL,
@@ -105,11 +106,12 @@ CREATE TABLE attempts (
     asked               INTEGER NOT NULL DEFAULT 0,   -- lookups so far
     asked_at            INTEGER,
     absent_since        INTEGER,                      -- the first lookup that counts towards presumed absence
+    presumed_absent_at  INTEGER,
     UNIQUE (message, number),
     CHECK ((finished_at IS NULL) = (outcome IS NULL))
 ) STRICT;
 CREATE INDEX attempts_open ON attempts (epoch, seq) WHERE finished_at IS NULL;
-CREATE INDEX attempts_in_doubt ON attempts (provider, asked_at) WHERE outcome = 'in-doubt';
+CREATE INDEX attempts_in_doubt ON attempts (provider, seq) WHERE outcome = 'in-doubt';
 CREATE INDEX attempts_by_provider_id ON attempts (provider, provider_message_id) WHERE provider_message_id IS NOT NULL;
 
 CREATE TABLE exact_states (
