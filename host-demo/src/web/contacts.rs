@@ -40,7 +40,7 @@ pub(crate) async fn show(
     Ok(Json(shown(&state)))
 }
 
-/// `PUT`: not to be contacted. Repeating it changes nothing.
+/// `PUT`: not to be contacted. Saying it again is a newer word on the record and changes nothing else.
 pub(crate) async fn flag(
     app: State<App>,
     Reader(caller): Reader,
