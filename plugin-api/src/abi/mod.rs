@@ -7,6 +7,7 @@ mod export;
 mod foreign;
 mod layout;
 mod log;
+mod pulse;
 pub mod record;
 mod runtime;
 pub mod table;

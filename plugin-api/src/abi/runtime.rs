@@ -11,6 +11,7 @@ use tokio::runtime::{Builder, EnterGuard, Runtime};
 use tokio::task::{JoinError, JoinHandle};
 
 use super::log::LogBridge;
+use super::pulse::Pulse;
 
 /// Two workers: one blocked by the plugin leaves one for its other calls.
 const WORKERS: usize = 2;
@@ -18,6 +19,7 @@ const WORKERS: usize = 2;
 pub(super) struct CallRuntime {
     /// `None` only while it is being dropped.
     runtime: Option<Runtime>,
+    pulse: Pulse,
 }
 
 /// Why a call gave no answer of its own.
@@ -48,8 +50,10 @@ impl CallRuntime {
             .enable_all()
             .on_thread_start(move || log.adopt_thread())
             .build()?;
+        let pulse = Pulse::start(name, runtime.handle().clone())?;
         Ok(Self {
             runtime: Some(runtime),
+            pulse,
         })
     }
 
@@ -70,7 +74,9 @@ impl CallRuntime {
     ) -> FfiFuture<T> {
         let guarded = async move { tokio::time::timeout(deadline, work).await };
         let task = AbortOnDrop(self.get().spawn(guarded));
+        let under_way = self.pulse.call();
         async move {
+            let _under_way = under_way;
             match task.finish().await {
                 Ok(Ok(answer)) => answer,
                 Ok(Err(_elapsed)) => otherwise(Interrupted::Deadline),

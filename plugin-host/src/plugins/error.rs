@@ -79,6 +79,12 @@ pub enum PluginError {
         /// What is wrong and what to do.
         problem: String,
     },
+    /// A name that cannot stand where a provider's name stands.
+    #[error("provider `{}`: a name is made of 1 to 64 letters, digits, `-`, `_` and `.`; it is part of addresses and logs", provider.escape_debug())]
+    Name {
+        /// The name.
+        provider: String,
+    },
     /// The plugin refused its settings, or its constructor panicked.
     #[error("provider `{provider}` (plugin `{plugin}`): {fault}")]
     Create {

@@ -117,12 +117,13 @@ impl LoadedPlugin {
     /// be ended from outside; the provider it may still make is dropped at once. Needs a tokio runtime with timers.
     ///
     /// # Errors
-    /// [`PluginError::Create`], [`PluginError::CreateTimeout`] or [`PluginError::Thread`].
+    /// [`PluginError::Name`], [`PluginError::Create`], [`PluginError::CreateTimeout`] or [`PluginError::Thread`].
     pub async fn create(
         &self,
         provider: &str,
         settings: &serde_json::Value,
     ) -> Result<ProviderInstance, PluginError> {
+        check_name(provider)?;
         let made = self.construct(provider, settings)?;
         let after = self.host.create_timeout;
         let plugin = self.descriptor().name.clone();
@@ -185,3 +186,14 @@ impl LoadedPlugin {
 }
 
 type Made = (ForeignProvider, Arc<Redactor>);
+
+/// Names stand in addresses, in logs and in the names of threads.
+fn check_name(provider: &str) -> Result<(), PluginError> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if (1..=64).contains(&provider.len()) && provider.bytes().all(fits) {
+        return Ok(());
+    }
+    Err(PluginError::Name {
+        provider: provider.to_owned(),
+    })
+}

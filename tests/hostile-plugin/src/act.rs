@@ -21,6 +21,10 @@ pub(crate) enum Act {
     Yield,
     /// Works in a task of its own, with a timer.
     Spawn,
+    /// Waits a little longer than a call that blocks after waiting.
+    Wait,
+    /// Waits a moment, then blocks the thread until the test hangs up.
+    WaitThenBlock,
     /// Fewer results than asked for.
     TooFew,
     /// More results than asked for.

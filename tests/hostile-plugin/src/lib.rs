@@ -207,6 +207,11 @@ impl Hostile {
                     tokio::spawn(async { tokio::time::sleep(Duration::from_millis(1)).await });
                 work.await.expect("nothing stops it");
             }
+            Some(Act::Wait) => tokio::time::sleep(Duration::from_millis(60)).await,
+            Some(Act::WaitThenBlock) => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                self.signal.block();
+            }
             other => self.misbehave(other, method),
         }
     }

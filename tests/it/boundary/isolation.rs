@@ -134,12 +134,31 @@ async fn timers_of_a_plugin_go_on_while_one_of_its_threads_is_blocked() {
     blocked.await.expect("it goes on when it is let go");
 }
 
+/// Of two calls that wait, one blocks the very thread that watched over both.
+#[tokio::test]
+async fn calls_that_wait_go_on_when_the_thread_that_watched_over_them_is_blocked() {
+    let line = Line::open();
+    let provider = hostile("watches", json!({ "signal": line.address() })).await;
+    let caller = line.answer();
+    let (blocking, waiting) = (message("wait-then-block"), message("wait"));
+    let context = context();
+    let blocked = provider.send(&blocking, &context);
+    tokio::pin!(blocked);
+    let waiting = provider.send(&waiting, &context);
+    tokio::select! {
+        _ = &mut blocked => panic!("nothing has let go of it"),
+        sent = waiting => { sent.expect("its timer fires"); }
+    }
+    caller.hang_up();
+    blocked.await.expect("it goes on when it is let go");
+}
+
 /// Whoever drops a provider does not wait for its destructor.
 #[tokio::test(flavor = "current_thread")]
 async fn a_destructor_that_hangs_keeps_nobody() {
     let line = Line::open();
     let settings = json!({ "signal": line.address(), "drop": "block" });
-    let provider = hostile("hangs on", settings).await;
+    let provider = hostile("hangs-on", settings).await;
     let caller = line.answer();
     drop(provider);
     caller.hear_out("destroyed");

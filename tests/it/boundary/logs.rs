@@ -37,11 +37,11 @@ fn expected(lines: &[(&str, &str)]) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn every_level_arrives_with_its_fields_under_the_providers_name() {
-    let provider = logging("logs all", LogLevel::Trace, json!({})).await;
+    let provider = logging("logs-all", LogLevel::Trace, json!({})).await;
     let sent = provider.send(&message("log"), &context()).await;
     sent.expect("it is accepted");
     assert_eq!(
-        lines("logs all"),
+        lines("logs-all"),
         expected(&[
             ("ERROR", "error in send"),
             ("WARN", "warn in send answer=42"),
@@ -51,7 +51,7 @@ async fn every_level_arrives_with_its_fields_under_the_providers_name() {
         ])
     );
     assert!(
-        records_of("logs all")
+        records_of("logs-all")
             .iter()
             .all(|record| record["fields"]["source"] == "hostile_plugin")
     );
@@ -59,11 +59,11 @@ async fn every_level_arrives_with_its_fields_under_the_providers_name() {
 
 #[tokio::test]
 async fn nothing_above_the_hosts_level_crosses() {
-    let provider = logging("logs little", LogLevel::Warn, json!({})).await;
+    let provider = logging("logs-little", LogLevel::Warn, json!({})).await;
     let sent = provider.send(&message("log"), &context()).await;
     sent.expect("it is accepted");
     assert_eq!(
-        lines("logs little"),
+        lines("logs-little"),
         expected(&[
             ("ERROR", "error in send"),
             ("WARN", "warn in send answer=42")
@@ -75,7 +75,7 @@ async fn nothing_above_the_hosts_level_crosses() {
 async fn every_place_a_plugin_runs_in_logs() {
     let settings =
         json!({ "create": "log", "capabilities": "log", "parse_webhook": "log", "drop": "log" });
-    let provider = logging("logs everywhere", LogLevel::Error, settings).await;
+    let provider = logging("logs-everywhere", LogLevel::Error, settings).await;
     let request = plugin_api::WebhookRequest::post("/", "", plugin_api::Timestamp::UNIX_EPOCH);
     provider.parse_webhook(&request).expect("events");
     drop(provider);
@@ -85,17 +85,17 @@ async fn every_place_a_plugin_runs_in_logs() {
         ("ERROR", "error in parse_webhook"),
         ("ERROR", "error in drop"),
     ]);
-    eventually("all four have logged", || lines("logs everywhere") == all);
+    eventually("all four have logged", || lines("logs-everywhere") == all);
 }
 
 #[tokio::test]
 async fn a_secret_is_taken_out_of_logs_and_errors() {
     let settings = json!({ "token": "sesame-open", "check": "tell-secret" });
-    let provider = logging("logs a secret", LogLevel::Trace, settings).await;
+    let provider = logging("logs-a-secret", LogLevel::Trace, settings).await;
     let sent = provider.send(&message("log-secret"), &context()).await;
     sent.expect("it is accepted");
     assert_eq!(
-        lines("logs a secret"),
+        lines("logs-a-secret"),
         expected(&[("WARN", "the token is *** token=***")])
     );
     for error in [
@@ -115,11 +115,11 @@ async fn a_secret_is_taken_out_of_logs_and_errors() {
 #[tokio::test]
 async fn a_flood_is_stemmed_and_what_was_dropped_is_counted() {
     const FLOOD: u64 = 100_000;
-    let provider = logging("logs a flood", LogLevel::Error, json!({})).await;
+    let provider = logging("logs-a-flood", LogLevel::Error, json!({})).await;
     let sent = provider.send(&message("flood"), &context()).await;
     sent.expect("it is accepted");
     let count = || {
-        let records = records_of("logs a flood");
+        let records = records_of("logs-a-flood");
         let arrived = records.iter().filter(|record| {
             record["fields"]["message"]
                 .as_str()

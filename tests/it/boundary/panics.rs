@@ -130,11 +130,11 @@ async fn in_shutdown_and_in_the_destructor_it_disturbs_nobody() {
 
 #[tokio::test]
 async fn its_text_and_place_stand_in_the_log() {
-    records_of("panics in the log");
-    let provider = hostile("panics in the log", json!({})).await;
+    records_of("panics-in-the-log");
+    let provider = hostile("panics-in-the-log", json!({})).await;
     let sent = provider.send(&message("panic"), &context()).await;
     sent.expect_err("it panics");
-    let records = records_of("panics in the log");
+    let records = records_of("panics-in-the-log");
     let [record] = &records[..] else {
         panic!("{records:?}");
     };

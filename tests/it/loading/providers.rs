@@ -101,6 +101,22 @@ async fn a_constructor_that_hangs_is_refused_and_what_it_makes_later_is_dropped(
 }
 
 #[tokio::test]
+async fn a_name_that_cannot_stand_in_an_address_is_refused() {
+    for name in ["", "a b", "a/b", "a\0b", "ä", &"a".repeat(65)] {
+        let made = hostile_plugin()
+            .create(name, &json!({ "token": "t" }))
+            .await;
+        let error = made.expect_err("it is refused");
+        assert!(matches!(error, PluginError::Name { .. }));
+        assert!(!error.to_string().contains('\0'));
+    }
+    let made = hostile_plugin()
+        .create("A-1_b.c", &json!({ "token": "t" }))
+        .await;
+    made.expect("it may stand there");
+}
+
+#[tokio::test]
 async fn one_library_makes_several_providers_with_settings_of_their_own() {
     let workshop = Workshop::new();
     let plugin = workshop.load(&system_tests::plugin("hostile"));
