@@ -36,7 +36,7 @@ impl Engine {
                     claims.push(claimed);
                 }
                 Err(error) => {
-                    unread.push((claimed, format!("its content cannot be read: {error}")))
+                    unread.push((claimed, format!("its content cannot be read: {error}")));
                 }
             }
         }

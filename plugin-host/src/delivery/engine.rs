@@ -37,6 +37,8 @@ pub(crate) struct Engine {
     /// Providers that could not be loaded, with the reason.
     refused: Arc<BTreeMap<String, String>>,
     pub(super) health: Arc<Mutex<HealthBook>>,
+    /// Whose turn was last, where more accounts wait than one look holds.
+    last_account: Mutex<String>,
     wake: Notify,
     stopping: watch::Sender<bool>,
     /// Counts results, so that whoever waits for one need not poll.
@@ -60,6 +62,7 @@ impl Engine {
             delivery,
             refused: Arc::new(refused),
             health: Arc::new(Mutex::new(HealthBook::new(HealthPolicy::default(), []))),
+            last_account: Mutex::default(),
             wake: Notify::new(),
             stopping: watch::Sender::new(false),
             results: watch::Sender::new(0),
@@ -124,6 +127,7 @@ impl Engine {
     ) -> Result<Look, StoreError> {
         let (at, started) = (self.clock.now(), Instant::now());
         let pass = self.claim(at).await?;
+        lock(&self.last_account).clone_from(&pass.after_account);
         if pass.moved > 0 {
             self.recorded();
         }
@@ -166,6 +170,7 @@ impl Engine {
             now,
             limit,
             epoch: self.store.epoch(),
+            after_account: lock(&self.last_account).clone(),
         };
         self.store
             .claim(claim, Box::new(move |due| pass.plan(due)))

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use plugin_api::{Message, TrackingId};
 
 use super::Host;
-use crate::compliance::{AccountKey, GateVerdict, StopCause};
+use crate::compliance::AccountKey;
 use crate::routing::{AddressKey, Route, RoutingInput, pick_route};
 use crate::store::{AcceptOutcome, NewMessage, StoreError};
 
@@ -26,7 +26,7 @@ pub struct Accepted {
     pub tracking_id: TrackingId,
     /// When it was accepted, the first time.
     pub accepted_at: Timestamp,
-    /// Whether the same message had been accepted before.
+    /// Whether the same message had been accepted before; the rest of the answer is then the first one's.
     pub repeat: bool,
     /// Recipients who are left out, by Do Not Contact.
     pub stopped: Vec<String>,
@@ -102,28 +102,26 @@ fn answer(
 ) -> Result<Accepted, AcceptError> {
     let tracking_id = message.tracking_id();
     match result {
-        Ok(AcceptOutcome::Accepted { accepted_at, gate }) => {
-            let stopped = addresses(message, &gate);
-            if gate.stopped_by().is_some() {
-                return Err(AcceptError::Suppressed {
-                    tracking_id,
-                    addresses: stopped,
-                    reason: gate.to_string(),
-                });
-            }
-            Ok(Accepted {
-                tracking_id,
-                accepted_at,
-                repeat: false,
-                stopped,
-            })
-        }
-        Ok(AcceptOutcome::Repeat { accepted_at, .. }) => Ok(Accepted {
-            tracking_id,
+        Ok(AcceptOutcome::Recorded {
             accepted_at,
-            repeat: true,
-            stopped: Vec::new(),
-        }),
+            repeat,
+            stopped,
+        }) => {
+            let addresses = addresses(message, &stopped.positions);
+            match stopped.whole {
+                None => Ok(Accepted {
+                    tracking_id,
+                    accepted_at,
+                    repeat,
+                    stopped: addresses,
+                }),
+                Some(reason) => Err(AcceptError::Suppressed {
+                    tracking_id,
+                    addresses,
+                    reason,
+                }),
+            }
+        }
         Ok(AcceptOutcome::Conflict) => Err(AcceptError::Conflict { tracking_id }),
         Err(StoreError::NotWritable(_)) => Err(AcceptError::Busy {
             retry_after: Duration::from_secs(30),
@@ -132,24 +130,11 @@ fn answer(
     }
 }
 
-/// Who is left out; everybody in To when the lead is what stopped it.
-fn addresses(message: &Message, gate: &GateVerdict) -> Vec<String> {
-    let address = |mailbox: &plugin_api::Mailbox| mailbox.address().to_owned();
-    if let GateVerdict::Stop {
-        cause: StopCause::LeadFlagged { .. },
-        ..
-    } = gate
-    {
-        return message.recipients().map(address).collect();
-    }
-    let masked: Vec<usize> = gate
-        .masked_positions()
-        .map(|position| position as usize)
-        .collect();
-    let numbered = message.recipients().enumerate();
+fn addresses(message: &Message, positions: &[u32]) -> Vec<String> {
+    let numbered = (0u32..).zip(message.recipients());
     numbered
-        .filter(|(position, _)| masked.contains(position))
-        .map(|(_, mailbox)| address(mailbox))
+        .filter(|(position, _)| positions.contains(position))
+        .map(|(_, mailbox)| mailbox.address().to_owned())
         .collect()
 }
 

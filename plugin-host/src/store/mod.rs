@@ -15,7 +15,7 @@ pub use filter::{MessageFilter, MessageKey, MessagePage};
 pub(crate) use records::{
     AcceptOutcome, Asked, Claim, ClaimPass, ClaimPlan, Claimed, Doubt, DoubtQuery, Due,
     DueRecipient, EarlierAttempt, Interrupted, LookupAnswer, NewAttempt, NewMessage, Planner,
-    RecipientChange, Settlement,
+    RecipientChange, Settlement, Stopped,
 };
 pub use sqlite::SqliteStore;
 pub(crate) use sqlite::{Hearing, NewEvent, NewWebhook, WebhookContent};

@@ -29,25 +29,28 @@ pub(crate) struct NewMessage {
 }
 
 /// What came of accepting a message. Durable.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum AcceptOutcome {
-    /// It is in the outbox (or was stopped by the gate, which is recorded as well).
-    Accepted {
-        /// When.
-        accepted_at: Timestamp,
-        /// What the gate said.
-        gate: GateVerdict,
-    },
-    /// The same message had been accepted before.
-    Repeat {
+    /// It is on record: in the outbox, or stopped by the gate. A repeat hears what the first time was answered.
+    Recorded {
         /// When it first came in.
         accepted_at: Timestamp,
-        /// Its state now.
-        state: MessageState,
+        /// Whether the same message had been accepted before.
+        repeat: bool,
+        /// Whom the gate left out when it first came in.
+        stopped: Stopped,
     },
     /// Another message has this id in this account.
     Conflict,
+}
+
+/// Whom the gate left out at accept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Stopped {
+    /// Recipients who asked not to be contacted.
+    pub positions: Vec<u32>,
+    /// Why the whole message was stopped, if it was.
+    pub whole: Option<String>,
 }
 
 /// A message that may be claimed.
@@ -160,7 +163,7 @@ pub(crate) struct NewAttempt {
 }
 
 /// Which messages to claim.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Claim {
     /// Now.
     pub now: Timestamp,
@@ -168,6 +171,8 @@ pub(crate) struct Claim {
     pub limit: usize,
     /// The run that claims.
     pub epoch: i64,
+    /// The account whose turn was last, among more accounts than one look holds.
+    pub after_account: String,
 }
 
 /// A function that plans a claim inside the store's transaction. Pure but for its own memory of what it planned in this pass.
@@ -195,6 +200,8 @@ pub(crate) struct ClaimPass {
     pub claimed: Vec<Claimed>,
     /// Messages that ended or were put off instead.
     pub moved: usize,
+    /// The account after which the next look begins.
+    pub after_account: String,
 }
 
 /// The result of an attempt, or evidence about it.

@@ -46,7 +46,7 @@ async fn the_crms_payload_flags_the_lead_and_the_address_and_a_repeat_changes_no
     let stopped = world
         .accept(message(2, Some("L"), &["other@example.com"]))
         .await;
-    assert!(matches!(stopped, AcceptOutcome::Accepted { gate, .. } if gate.stopped_by().is_some()));
+    assert!(matches!(stopped, AcceptOutcome::Recorded { stopped, .. } if stopped.whole.is_some()));
 }
 
 #[tokio::test]
@@ -77,7 +77,7 @@ async fn an_unknown_id_and_one_of_another_account_flag_nobody_and_wait_in_the_na
     let late = world
         .accept(message(9, Some("M"), &["bob@example.com"]))
         .await;
-    assert!(matches!(late, AcceptOutcome::Accepted { gate, .. } if gate.stopped_by().is_some()));
+    assert!(matches!(late, AcceptOutcome::Recorded { stopped, .. } if stopped.whole.is_some()));
     assert_eq!(
         world.flagged().await,
         ["M unsubscribed", "bob@example.com unsubscribed"]

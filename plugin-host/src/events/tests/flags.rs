@@ -25,7 +25,7 @@ const FLAG: Word = Word::Flag {
 impl World {
     async fn stops(&self, number: u8, lead: &str, to: &str) -> bool {
         let accepted = self.accept(message(number, Some(lead), &[to])).await;
-        matches!(accepted, AcceptOutcome::Accepted { gate, .. } if gate.stopped_by().is_some())
+        matches!(accepted, AcceptOutcome::Recorded { stopped, .. } if stopped.whole.is_some())
     }
 }
 

@@ -110,6 +110,7 @@ impl World {
             now: at(1),
             limit: 100,
             epoch: self.store.epoch(),
+            after_account: String::new(),
         };
         let plan = Box::new(move |_: &_| ClaimPlan::Attempt(Box::new(attempt(provider))));
         let claimed = self.store.claim(claim, plan).await.unwrap();

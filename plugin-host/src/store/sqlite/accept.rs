@@ -5,12 +5,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::rows::{get_time, kind_word, parsed};
+use super::rows::{get_time, kind_word};
 use super::{SqliteStore, feed, gate, moves, orphans};
 use crate::compliance::{AccountKey, ContactAddress, LeadKey, RecipientKind};
 use crate::delivery::MessageState;
 use crate::store::content::StoredContent;
-use crate::store::{AcceptOutcome, DueRecipient, NewMessage, StoreError};
+use crate::store::{AcceptOutcome, DueRecipient, NewMessage, Stopped, StoreError};
 
 /// A message ready to be written: what can be computed is computed before the writing thread is asked.
 struct Prepared {
@@ -107,52 +107,39 @@ impl Prepared {
             &recipients,
             self.new.essential,
         )?;
-        for masked in verdict.masked_positions() {
-            moves::recipient(
-                connection,
-                message,
-                masked,
-                "suppressed",
-                Some("Do Not Contact"),
-                self.new.accepted_at,
-            )?;
-        }
+        let at = self.new.accepted_at;
+        gate::leave_out(connection, message, &verdict, &recipients, at)?;
         if verdict.stopped_by().is_some() {
             let reason = verdict.to_string();
-            moves::finish(
-                connection,
-                message,
-                MessageState::Suppressed,
-                &reason,
-                self.new.accepted_at,
-            )?;
+            moves::finish(connection, message, MessageState::Suppressed, &reason, at)?;
         }
-        Ok(AcceptOutcome::Accepted {
-            accepted_at: self.new.accepted_at,
-            gate: verdict,
+        Ok(AcceptOutcome::Recorded {
+            accepted_at: at,
+            repeat: false,
+            stopped: stopped(connection, message)?,
         })
     }
 
     fn earlier(&self, connection: &Connection) -> Result<Option<AcceptOutcome>, StoreError> {
         let mut statement = connection.prepare_cached(
-            "SELECT content_hash, accepted_at, state FROM messages WHERE account = ?1 AND tracking_id = ?2",
+            "SELECT seq, content_hash, accepted_at FROM messages WHERE account = ?1 AND tracking_id = ?2",
         )?;
         let id = self.new.message.tracking_id().to_bytes();
-        let found = statement
-            .query_row(params![self.account.as_str(), id], |row| {
-                let hash: [u8; 32] = row.get("content_hash")?;
-                let repeat = AcceptOutcome::Repeat {
-                    accepted_at: get_time(row, "accepted_at")?,
-                    state: parsed(row, "state", str::parse)?,
-                };
-                Ok(if hash == self.hash {
-                    repeat
-                } else {
-                    AcceptOutcome::Conflict
-                })
-            })
-            .optional()?;
-        Ok(found)
+        let found = statement.query_row(params![self.account.as_str(), id], |row| {
+            let hash: [u8; 32] = row.get("content_hash")?;
+            Ok((row.get("seq")?, hash, get_time(row, "accepted_at")?))
+        });
+        let Some((message, hash, accepted_at)) = found.optional()? else {
+            return Ok(None);
+        };
+        if hash != self.hash {
+            return Ok(Some(AcceptOutcome::Conflict));
+        }
+        Ok(Some(AcceptOutcome::Recorded {
+            accepted_at,
+            repeat: true,
+            stopped: stopped(connection, message)?,
+        }))
     }
 
     fn insert_message(&self, connection: &Connection) -> Result<i64, StoreError> {
@@ -242,6 +229,23 @@ impl Prepared {
         }
         Ok(())
     }
+}
+
+/// Whom the gate left out when the message was accepted, and not later.
+fn stopped(connection: &Connection, message: i64) -> Result<Stopped, StoreError> {
+    let whole = connection
+        .prepare_cached("SELECT reason FROM messages WHERE seq = ?1 AND state = 'suppressed' AND finalized_at = accepted_at")?
+        .query_row([message], |row| row.get(0))
+        .optional()?;
+    let mut statement = connection.prepare_cached(
+        "SELECT position FROM recipients JOIN messages ON seq = message
+         WHERE message = ?1 AND status = 'suppressed' AND status_at = accepted_at AND recipients.reason = ?2",
+    )?;
+    let rows = statement.query_map(params![message, gate::LEFT_OUT], |row| row.get(0))?;
+    Ok(Stopped {
+        positions: rows.collect::<Result<_, _>>()?,
+        whole,
+    })
 }
 
 /// A stored message with its attachments.

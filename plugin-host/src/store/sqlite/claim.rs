@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::rows::{get_time, kind, optional_time, tracking_id};
-use super::{SqliteStore, accept, gate, moves};
+use super::{SqliteStore, accept, due, gate, moves};
 use crate::compliance::GateVerdict;
 use crate::delivery::MessageState;
 use crate::routing::Outcome;
@@ -13,8 +13,8 @@ use crate::store::{
     StoreError,
 };
 
-/// So many due messages are looked at in one pass; a pass that claims nothing else blocks the writer no longer than this.
-const LONGEST_LOOK: usize = 5_000;
+/// How long a message waits whose record cannot be read.
+const UNREADABLE_WAITS: std::time::Duration = std::time::Duration::from_secs(60);
 
 impl SqliteStore {
     /// Plans what is due and claims what the plan says; durable when it returns.
@@ -26,7 +26,7 @@ impl SqliteStore {
         claim: Claim,
         mut plan: Planner,
     ) -> Result<ClaimPass, StoreError> {
-        self.write(move |connection| claim_due(connection, claim, &mut plan))
+        self.write(move |connection| claim_due(connection, &claim, &mut plan))
             .await
     }
 
@@ -64,32 +64,31 @@ impl SqliteStore {
 
 fn claim_due(
     connection: &Connection,
-    claim: Claim,
+    claim: &Claim,
     plan: &mut Planner,
 ) -> Result<ClaimPass, StoreError> {
-    let mut pass = ClaimPass::default();
-    for message in due_messages(connection, claim.now)? {
+    let look = due::look(connection, claim.now, &claim.after_account)?;
+    let mut pass = ClaimPass {
+        after_account: look.last_account,
+        ..ClaimPass::default()
+    };
+    for message in look.messages {
         if pass.claimed.len() >= claim.limit {
             break;
         }
-        let due = load_due(connection, message)?;
-        if let GateVerdict::Stop { .. } = due.gate {
-            mask(connection, &due, claim.now)?;
-            moves::finish(
-                connection,
-                message,
-                MessageState::Suppressed,
-                &due.gate.to_string(),
-                claim.now,
-            )?;
-            pass.moved += 1;
-            continue;
-        }
-        match plan(&due) {
+        let due = match load_due(connection, message) {
+            Ok(due) => due,
+            Err(error) => {
+                put_off(connection, message, &error, claim.now)?;
+                pass.moved += 1;
+                continue;
+            }
+        };
+        match decide(&due, plan) {
             ClaimPlan::Skip => {}
             ClaimPlan::Stop => break,
             ClaimPlan::Attempt(attempt) => {
-                mask(connection, &due, claim.now)?;
+                gate::leave_out(connection, message, &due.gate, &due.recipients, claim.now)?;
                 pass.claimed.push(record(connection, claim, due, *attempt)?);
             }
             ClaimPlan::Wait { until, reason } => {
@@ -97,6 +96,7 @@ fn claim_due(
                 pass.moved += 1;
             }
             ClaimPlan::End { state, reason } => {
+                gate::leave_out(connection, message, &due.gate, &due.recipients, claim.now)?;
                 moves::finish(connection, message, state, &reason, claim.now)?;
                 pass.moved += 1;
             }
@@ -105,15 +105,32 @@ fn claim_due(
     Ok(pass)
 }
 
-fn due_messages(connection: &Connection, now: Timestamp) -> Result<Vec<i64>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT seq FROM messages WHERE next_at IS NOT NULL AND next_at <= ?1
-         ORDER BY priority DESC, next_at, seq LIMIT ?2",
-    )?;
-    let rows = statement.query_map(params![now.as_microsecond(), LONGEST_LOOK as i64], |row| {
-        row.get(0)
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+/// The gate comes before the plan.
+fn decide(due: &Due, plan: &mut Planner) -> ClaimPlan {
+    match &due.gate {
+        GateVerdict::Stop { .. } => ClaimPlan::End {
+            state: MessageState::Suppressed,
+            reason: due.gate.to_string(),
+        },
+        GateVerdict::Pass { .. } => plan(due),
+    }
+}
+
+/// A row that cannot be read holds up nobody but its own message.
+fn put_off(
+    connection: &Connection,
+    message: i64,
+    error: &StoreError,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tracing::error!(message, %error, "a message that is due cannot be read; it waits");
+    let until = now.checked_add(UNREADABLE_WAITS).unwrap_or(Timestamp::MAX);
+    moves::wait(
+        connection,
+        message,
+        until,
+        &format!("its record cannot be read: {error}"),
+    )
 }
 
 fn load_due(connection: &Connection, message: i64) -> Result<Due, StoreError> {
@@ -198,23 +215,9 @@ fn outcome(word: &str) -> Option<Outcome> {
     serde_json::from_value(serde_json::Value::from(word)).ok()
 }
 
-fn mask(connection: &Connection, due: &Due, now: Timestamp) -> Result<(), StoreError> {
-    for position in due.gate.masked_positions() {
-        moves::recipient(
-            connection,
-            due.message,
-            position,
-            "suppressed",
-            Some("Do Not Contact"),
-            now,
-        )?;
-    }
-    Ok(())
-}
-
 fn record(
     connection: &Connection,
-    claim: Claim,
+    claim: &Claim,
     due: Due,
     plan: NewAttempt,
 ) -> Result<Claimed, StoreError> {

@@ -1,9 +1,11 @@
 //! The gate inside a transaction: the flags that stand for a message's lead and recipients.
 
+use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
+use super::moves;
 use super::rows::{parsed, time};
-use crate::compliance::{ActiveFlag, GateRecipient, GateVerdict, gate};
+use crate::compliance::{ActiveFlag, GateRecipient, GateVerdict, StopCause, gate};
 use crate::store::{DueRecipient, StoreError};
 use crate::{ContactAddress, FlagReason};
 
@@ -32,6 +34,39 @@ pub(super) fn ask(
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
     Ok(gate(&lead, &recipients, essential))
+}
+
+/// The reason of recipients who are left out.
+pub(super) const LEFT_OUT: &str = "Do Not Contact";
+
+/// Writes down who is left out: everybody, when it is the lead who asked not to be contacted.
+pub(super) fn leave_out(
+    connection: &Connection,
+    message: i64,
+    verdict: &GateVerdict,
+    recipients: &[DueRecipient],
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let by_lead = matches!(
+        verdict,
+        GateVerdict::Stop {
+            cause: StopCause::LeadFlagged { .. },
+            ..
+        }
+    );
+    let masked: Vec<u32> = verdict.masked_positions().collect();
+    let left_out = recipients.iter().map(|one| one.position);
+    for position in left_out.filter(|position| by_lead || masked.contains(position)) {
+        moves::recipient(
+            connection,
+            message,
+            position,
+            "suppressed",
+            Some(LEFT_OUT),
+            at,
+        )?;
+    }
+    Ok(())
 }
 
 fn standing(

@@ -3,6 +3,7 @@
 mod accept;
 mod claim;
 mod doubts;
+mod due;
 mod events;
 mod evidence;
 mod feed;

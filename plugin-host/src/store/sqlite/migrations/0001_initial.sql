@@ -38,7 +38,8 @@ CREATE TABLE messages (
     CHECK ((next_at IS NOT NULL) = (state IN ('queued', 'retry-wait'))),
     CHECK (state NOT IN ('sending', 'in-doubt', 'sent') OR attempts > 0)
 ) STRICT;
-CREATE INDEX messages_due ON messages (priority DESC, next_at, seq) WHERE next_at IS NOT NULL;
+CREATE INDEX messages_due ON messages (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX messages_in_turn ON messages (priority, account, next_at, seq) WHERE next_at IS NOT NULL;
 CREATE INDEX messages_by_tracking ON messages (tracking_id);
 CREATE INDEX messages_by_lead ON messages (account, lead) WHERE lead IS NOT NULL;
 CREATE INDEX messages_open ON messages (state, seq) WHERE state IN ('sending', 'in-doubt');
