@@ -191,7 +191,7 @@ fn do_not_contact_is_set_and_lifted_without_a_running_host() {
     assert!(flags(&[]).is_empty());
     assert_eq!(
         flags(&["--history"]).len(),
-        2,
+        3,
         "what was said stays on record"
     );
 }

@@ -1,8 +1,14 @@
 //! Whole-system tests in one program: real shared libraries, real processes, real sockets.
 
 mod boundary;
+mod cli;
+mod clients;
 mod delivery;
+mod do_not_contact;
+mod failover;
 mod loading;
+mod secrets;
+mod sending;
 mod support;
 
 /// Counts what the host allocates; plugins have allocators of their own.

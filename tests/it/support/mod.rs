@@ -1,8 +1,11 @@
 //! What tests of plugins share.
 
+pub(crate) mod api;
+mod host_run;
 mod line;
 mod log;
 mod process;
+pub(crate) mod service;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -11,6 +14,7 @@ use plugin_host::{LoadedPlugin, LoaderConfig, PluginFile, PluginLoader, Provider
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+pub(crate) use host_run::{HostRun, run_host};
 pub(crate) use line::Line;
 pub(crate) use log::records_of;
 pub(crate) use process::{alone, maps, run, skip, this_program, threads};

@@ -12,7 +12,9 @@ use tempfile::TempDir;
 pub(crate) const SERVICE_TOKEN: &str = "0c1f7b1e-9d52-4b7e-8f0a-2f4f1d0a9c11";
 /// The token callers of the host present; it is bound to [`ACCOUNT`].
 pub(crate) const TOKEN: &str = "5a4b1c1e-6f0d-4b0e-9a55-0d8f6a2c7b10";
-/// The account of that token.
+/// A token that is bound to no account.
+pub(crate) const OPEN_TOKEN: &str = "c4e1a2d7-1b60-4a3e-8a0f-64d1b7a2f9d8";
+/// The account of [`TOKEN`].
 pub(crate) const ACCOUNT: &str = "7b0c6f5e-0d1f-4f5d-9c61-3f6a6f0f4a01";
 /// Who may post to ProcessUnsubscribe and the webhooks.
 pub(crate) const HOOK: (&str, &str) = ("hook", "f1d0c2b3-secret-of-the-hook");
@@ -20,6 +22,8 @@ pub(crate) const HOOK: (&str, &str) = ("hook", "f1d0c2b3-secret-of-the-hook");
 /// A running service with its files. Ends with the test.
 pub(crate) struct Service {
     pub(crate) simulator: RunningSimulator,
+    /// The account of the second provider, where there is one.
+    pub(crate) second: Option<RunningSimulator>,
     pub(crate) base: String,
     pub(crate) folder: TempDir,
     process: Child,
@@ -28,16 +32,35 @@ pub(crate) struct Service {
 impl Service {
     /// Starts a simulator and the service in front of it; returns when it listens.
     pub(crate) async fn start(postmark: PostmarkConfig) -> Self {
-        let simulator = Simulator::start(SimulatorConfig::postmark(postmark))
-            .await
-            .expect("a free port of 127.0.0.1 can be had");
+        let simulator = simulate(postmark).await;
+        Self::over(simulator, None, OPEN_ROUTE).await
+    }
+
+    /// Starts two simulators, and the service with providers `postmark-main` and `postmark-second` and these routes.
+    pub(crate) async fn pair(routes: &str) -> Self {
+        let account = || PostmarkConfig::with_token(SERVICE_TOKEN);
+        let (first, second) = (simulate(account()).await, simulate(account()).await);
+        Self::over(first, Some(second), routes).await
+    }
+
+    async fn over(
+        simulator: RunningSimulator,
+        second: Option<RunningSimulator>,
+        routes: &str,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let config = write_config(folder.path(), &simulator.base_url());
+        let services: Vec<String> = [Some(&simulator), second.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(RunningSimulator::base_url)
+            .collect();
+        let config = write_config(folder.path(), &services, routes);
         let (process, base) = tokio::task::spawn_blocking(move || serve(&config))
             .await
             .expect("starting a process does not panic");
         Self {
             simulator,
+            second,
             base,
             folder,
             process,
@@ -47,6 +70,18 @@ impl Service {
     /// The process's id.
     pub(crate) fn pid(&self) -> u32 {
         self.process.id()
+    }
+
+    /// The configuration it runs with.
+    pub(crate) fn config(&self) -> PathBuf {
+        self.folder.path().join("host.toml")
+    }
+
+    /// Asks it to stop, as a supervisor would, and waits until it has; its exit code.
+    pub(crate) fn stop(&mut self) -> Option<i32> {
+        let told = Command::new("kill").arg(self.pid().to_string()).status();
+        assert!(told.expect("kill runs").success(), "the process is there");
+        self.process.wait().expect("it can be waited for").code()
     }
 
     /// What the process has logged so far.
@@ -63,32 +98,47 @@ impl Drop for Service {
     }
 }
 
-fn write_config(folder: &Path, service: &str) -> PathBuf {
+/// Everything goes to the first provider.
+const OPEN_ROUTE: &str =
+    "[[routes]]\nname = \"default\"\npool = [{ provider = \"postmark-main\", weight = 1 }]";
+
+async fn simulate(postmark: PostmarkConfig) -> RunningSimulator {
+    Simulator::start(SimulatorConfig::postmark(postmark))
+        .await
+        .expect("a free port of 127.0.0.1 can be had")
+}
+
+fn write_config(folder: &Path, services: &[String], routes: &str) -> PathBuf {
     let plugins = plugin("postmark");
     let directory = plugins
         .parent()
         .expect("a library is in a folder")
         .display();
     let (user, password) = HOOK;
+    let providers: String = ["postmark-main", "postmark-second"]
+        .iter()
+        .zip(services)
+        .map(|(name, service)| {
+            format!(
+                "[providers.{name}]\nlibrary = \"postmark\"\n\
+                 settings = {{ server_token = \"{SERVICE_TOKEN}\", base_url = \"{service}\" }}\n\
+                 [webhooks.{name}]\nbasic_auth = [\"{user}:{password}\"]\n"
+            )
+        })
+        .collect();
     let text = format!(
         r#"
 [server]
 listen = "127.0.0.1:0"
-tokens = [{{ token = "{TOKEN}", account = "{ACCOUNT}" }}]
+tokens = [{{ token = "{TOKEN}", account = "{ACCOUNT}" }}, "{OPEN_TOKEN}"]
 [store]
 url = "sqlite://host.db"
 [plugins]
 directories = ["{directory}"]
 allow_unsigned = true
-[providers.postmark-main]
-library = "postmark"
-settings = {{ server_token = "{SERVICE_TOKEN}", base_url = "{service}" }}
-[[routes]]
-name = "default"
-pool = [{{ provider = "postmark-main", weight = 1 }}]
+{providers}
+{routes}
 [unsubscribe]
-basic_auth = ["{user}:{password}"]
-[webhooks.postmark-main]
 basic_auth = ["{user}:{password}"]
 "#
     );
