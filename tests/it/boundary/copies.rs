@@ -54,17 +54,17 @@ fn a_body_and_an_attachment_of_ten_megabytes_cross_without_a_copy() {
         let (host_large, plugin_large) = cost(&provider, &large).await;
         let (read, _) = count(&provider, &large).await;
         assert_eq!(read, 2 * LARGE, "the plugin reads every byte");
-        // Digits of the numbers in the answer are all that may differ.
+        // What a thread of the runtime allocates once may fall into either count; ten megabytes may not.
         assert!(
-            host_large.abs_diff(host_small) <= 64,
+            host_large.abs_diff(host_small) <= 4096,
             "host: {host_small}, {host_large}"
         );
         assert!(
-            plugin_large.abs_diff(plugin_small) <= 64,
+            plugin_large.abs_diff(plugin_small) <= 4096,
             "plugin: {plugin_small}, {plugin_large}"
         );
         assert!(
-            host_small + plugin_small < 8 * 1024,
+            host_small + plugin_small < 16 * 1024,
             "{host_small} + {plugin_small}"
         );
     });

@@ -96,7 +96,7 @@ async fn a_secret_is_taken_out_of_logs_and_errors() {
     sent.expect("it is accepted");
     assert_eq!(
         lines("logs-a-secret"),
-        expected(&[("WARN", "the token is *** token=***")])
+        expected(&[("WARN", "the token is *** token=\"***\"")])
     );
     for error in [
         provider
