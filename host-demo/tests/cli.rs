@@ -24,9 +24,9 @@ struct Folder(TempDir);
 
 impl Folder {
     fn with(config: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("plugins")).unwrap();
-        fs::write(folder.path().join("host.toml"), config).unwrap();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::create_dir(folder.path().join("plugins")).expect("it is writable");
+        fs::write(folder.path().join("host.toml"), config).expect("it is writable");
         Self(folder)
     }
 
@@ -40,7 +40,7 @@ impl Folder {
         command
             .env_remove("HOST_DEMO_CONFIG")
             .env_remove("NO_SUCH_VARIABLE");
-        Run(command.output().unwrap())
+        Run(command.output().expect("the program starts"))
     }
 }
 
@@ -52,11 +52,11 @@ impl Run {
     }
 
     fn stdout(&self) -> String {
-        String::from_utf8(self.0.stdout.clone()).unwrap()
+        String::from_utf8(self.0.stdout.clone()).expect("it writes UTF-8")
     }
 
     fn stderr(&self) -> String {
-        String::from_utf8(self.0.stderr.clone()).unwrap()
+        String::from_utf8(self.0.stderr.clone()).expect("it writes UTF-8")
     }
 
     fn ends_with(&self, code: i32, words: &[&str]) {

@@ -7,6 +7,7 @@ mod delivery;
 mod do_not_contact;
 mod failover;
 mod loading;
+mod refusals;
 mod secrets;
 mod sending;
 mod support;

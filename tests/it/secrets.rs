@@ -49,7 +49,7 @@ async fn no_secret_is_written_anywhere() {
         answers.push(answer.text().await.expect("a body"));
     }
     let refused = async {
-        while !service.log().contains("health changed") {
+        while !service.log().contains("the provider rests") {
             tokio::task::yield_now().await;
         }
     };

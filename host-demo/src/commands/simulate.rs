@@ -8,9 +8,9 @@ use clap::{Args, Subcommand};
 use plugin_testkit::simulator::{
     FaultScript, PostmarkConfig, ServerConfig, Simulator, SimulatorConfig, WebhookConfig,
 };
-use tokio::signal;
 
 use super::Failure;
+use super::serve::stop_signal;
 use crate::terminal::say;
 
 /// Which service.
@@ -64,7 +64,7 @@ impl Simulate {
         say(
             "  plugin     settings = { server_token = \"…\", base_url = \"…\" } with the token it was started with and this address",
         );
-        signal::ctrl_c().await.map_err(Failure::failed)?;
+        stop_signal().await?;
         simulator.shutdown().await;
         Ok(ExitCode::SUCCESS)
     }

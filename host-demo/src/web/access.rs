@@ -176,3 +176,86 @@ fn names_this_machine(headers: &HeaderMap) -> bool {
     name.eq_ignore_ascii_case("localhost")
         || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let pair =
+            |(name, value): &(&'static str, &str)| (name.parse().unwrap(), value.parse().unwrap());
+        pairs
+            .iter()
+            .map(pair)
+            .collect::<Vec<(axum::http::HeaderName, _)>>()
+            .into_iter()
+            .collect()
+    }
+
+    #[test]
+    fn without_tokens_only_requests_that_name_this_machine_are_let_in() {
+        let tokens = Tokens::new(&[]);
+        for host in [
+            "127.0.0.1:8025",
+            "localhost",
+            "LOCALHOST:8025",
+            "[::1]:8025",
+        ] {
+            assert!(
+                tokens.caller(&headers(&[("host", host)])).is_some(),
+                "{host}"
+            );
+        }
+        for host in [
+            "attacker.example",
+            "attacker.example:8025",
+            "192.0.2.7:8025",
+            "localhost.attacker.example",
+        ] {
+            assert!(
+                tokens.caller(&headers(&[("host", host)])).is_none(),
+                "{host}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_token_is_taken_from_its_header_and_from_a_browsers_password() {
+        let token = |secret: &str, account: Option<&str>| Token {
+            secret: secret.into(),
+            account: account.map(Into::into),
+        };
+        let tokens = Tokens::new(&[token("one", None), token("two", Some("a"))]);
+        let by_header = |token| tokens.caller(&headers(&[("x-postmark-server-token", token)]));
+        assert_eq!(by_header("one"), Some(Caller { account: None }));
+        assert_eq!(
+            by_header("two"),
+            Some(Caller {
+                account: Some("a".into())
+            })
+        );
+        assert_eq!((by_header("three"), by_header("")), (None, None));
+        let browser = headers(&[(
+            "authorization",
+            &format!("Basic {}", STANDARD.encode("anybody:two")),
+        )]);
+        assert_eq!(
+            tokens.person(&browser),
+            Some(Caller {
+                account: Some("a".into())
+            })
+        );
+        assert_eq!(
+            tokens.caller(&browser),
+            None,
+            "the sending API takes the header alone"
+        );
+    }
+
+    #[test]
+    fn nobody_is_let_in_where_no_credentials_are_configured() {
+        let gatekeeper = Gatekeeper::new(&Callers::default());
+        let empty = headers(&[("authorization", &format!("Basic {}", STANDARD.encode(":")))]);
+        assert!(!gatekeeper.lets_in(&HeaderMap::new()) && !gatekeeper.lets_in(&empty));
+    }
+}

@@ -1,14 +1,27 @@
 //! What all pages share.
 
+use axum::http::HeaderName;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
+use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
 use plugin_host::MessageState;
 
 use crate::terminal;
 
+/// Nothing but our own style sheet is loaded, nobody frames the page, and no address of it leaves with a link.
+const PROTECTION: [(HeaderName, &str); 3] = [
+    (
+        CONTENT_SECURITY_POLICY,
+        "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    ),
+    (REFERRER_POLICY, "no-referrer"),
+    (CACHE_CONTROL, "no-store"),
+];
+
 /// A whole page.
-pub(super) fn page(title: &str, content: &Markup) -> Markup {
-    html! {
+pub(super) fn page(title: &str, content: &Markup) -> Response {
+    let page = html! {
         (DOCTYPE)
         html lang="en" {
             head {
@@ -23,7 +36,8 @@ pub(super) fn page(title: &str, content: &Markup) -> Markup {
                 footer { p { "Times are UTC. This page shows the record as it was at " (time(Timestamp::now())) "." } }
             }
         }
-    }
+    };
+    (PROTECTION, page).into_response()
 }
 
 /// A moment, readable by people and programs.

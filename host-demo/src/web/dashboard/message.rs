@@ -1,6 +1,7 @@
 //! `GET /message/{id}`: everything that happened to one message.
 
 use axum::extract::{Path, State};
+use axum::response::Response;
 use maud::{Markup, html};
 use plugin_host::{MessageKey, MessageView, StoredDecision};
 
@@ -13,7 +14,7 @@ pub(crate) async fn message(
     app: State<App>,
     Reader(caller): Reader,
     Path(id): Path<String>,
-) -> Result<Markup, Problem> {
+) -> Result<Response, Problem> {
     let unknown = || Problem::not_found("There is no message with this id.");
     let key = MessageKey {
         account: caller.account,

@@ -1,6 +1,7 @@
 //! `GET /`: totals, providers, shares, the last messages.
 
 use axum::extract::State;
+use axum::response::Response;
 use maud::{Markup, html};
 use plugin_host::{MessageFilter, MessagePage, ProviderStatus, Readiness, Scope, Totals};
 
@@ -12,7 +13,7 @@ use crate::web::{App, Problem};
 const LATEST: u32 = 50;
 
 /// A token that is bound to an account sees that account's messages, and nothing of the others.
-pub(crate) async fn overview(app: State<App>, Reader(caller): Reader) -> Result<Markup, Problem> {
+pub(crate) async fn overview(app: State<App>, Reader(caller): Reader) -> Result<Response, Problem> {
     let sees_all = caller.account.is_none();
     let filter = MessageFilter {
         account: caller.account,
