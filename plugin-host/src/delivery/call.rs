@@ -10,7 +10,7 @@ use super::engine::Engine;
 use super::outcome::{Answer, Circumstances, not_called, settlement};
 use super::planner::in_doubt_policy;
 use super::prepare::prepare;
-use crate::store::{Claimed, Settlement, StoreError};
+use crate::store::{Claimed, Due, Settlement, StoreError};
 
 /// How long a result waits before it is offered to a failing store again.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
@@ -81,8 +81,6 @@ impl Engine {
 
     async fn ready(&self, channel: &Channel, claimed: &Claimed, content: &Message) -> Message {
         let due = &claimed.due;
-        let route = self.routes.iter().find(|route| route.name == due.route);
-        let wanted = route.is_none_or(|route| route.unsubscribe_tag);
         let link = channel.links.on(due.stream.as_deref()).await;
         let masked: Vec<&str> = due
             .recipients
@@ -91,18 +89,38 @@ impl Engine {
             .map(|one| one.address.as_str())
             .collect();
         let addressed = content.only_to(|address| !masked.contains(&address));
-        prepare(&addressed, wanted, link.as_ref())
+        prepare(&addressed, self.wants_link(&due.route), link.as_ref())
+    }
+
+    fn wants_link(&self, route: &str) -> bool {
+        let route = self.routes.iter().find(|known| known.name == route);
+        route.is_none_or(|route| route.unsubscribe_tag)
     }
 
     async fn record(&self, channel: &Channel, batch: &[Claimed], answers: Vec<Answer>) {
         let answers = self.learn(channel, batch, answers);
-        let settlements = batch.iter().zip(&answers).map(|(claimed, answer)| {
-            let settled = settlement(claimed, answer, self.circumstances(claimed));
+        let mut settlements = Vec::with_capacity(batch.len());
+        for (claimed, answer) in batch.iter().zip(&answers) {
+            let mut settled = settlement(claimed, answer, self.circumstances(claimed));
+            settled.warning = self.warning(channel, &claimed.due).await;
             audit(channel, claimed, &settled);
-            settled
-        });
-        let settlements = settlements.collect();
+            settlements.push(settled);
+        }
         self.keep(settlements).await;
+    }
+
+    /// A link that is wanted and cannot be had is left out, and said. (Bodies of provider-side templates are nobody's here.)
+    async fn warning(&self, channel: &Channel, due: &Due) -> Option<String> {
+        if due.templated
+            || !self.wants_link(&due.route)
+            || channel.links.on(due.stream.as_deref()).await.is_some()
+        {
+            return None;
+        }
+        Some(format!(
+            "`{}` has no unsubscribe link, so the mail went without one",
+            channel.name
+        ))
     }
 
     /// Puts messages of which nothing left back into the queue.

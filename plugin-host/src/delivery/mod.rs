@@ -28,3 +28,5 @@ pub(crate) use channel::{Build, Channel};
 pub(crate) use engine::Engine;
 pub(crate) use outcome::interrupted;
 pub(crate) use planner::in_doubt_policy;
+#[cfg(test)]
+mod tests;

@@ -51,7 +51,7 @@ impl Pass {
     }
 
     fn over(&self, due: &Due) -> Option<ClaimPlan> {
-        let age = std::time::Duration::try_from(self.now.duration_since(due.accepted_at))
+        let age = std::time::Duration::try_from(self.now.duration_since(due.not_before))
             .unwrap_or_default();
         if age > self.delivery.max_age {
             return Some(rejected(

@@ -78,8 +78,8 @@ pub(crate) struct Due {
     pub priority: bool,
     /// Whether it needs a provider-side template.
     pub templated: bool,
-    /// When it was accepted.
-    pub accepted_at: Timestamp,
+    /// When it could be claimed first: its age counts from then.
+    pub not_before: Timestamp,
     /// Its recipients, in order.
     pub recipients: Vec<DueRecipient>,
     /// What the gate says now.
@@ -235,6 +235,8 @@ pub(crate) struct Settlement {
     pub recipients: Vec<RecipientChange>,
     /// Further mails of the same message that came to light.
     pub doubled: u32,
+    /// What people should know although the message moves on; stands in the timeline.
+    pub warning: Option<String>,
 }
 
 impl Settlement {
@@ -255,6 +257,7 @@ impl Settlement {
             detail: None,
             recipients: Vec::new(),
             doubled: 0,
+            warning: None,
         }
     }
 }

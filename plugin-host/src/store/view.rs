@@ -122,7 +122,7 @@ pub struct TimelineEntry {
     pub at: Timestamp,
     /// When the host heard of it.
     pub received_at: Timestamp,
-    /// What.
+    /// What: a provider's event, or `warning` of the host.
     pub kind: String,
     /// Whom it concerns.
     pub recipient: Option<String>,

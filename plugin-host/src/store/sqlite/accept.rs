@@ -156,8 +156,8 @@ impl Prepared {
         connection
             .prepare_cached(
                 "INSERT INTO messages (tracking_id, account, content_hash, lead, user_account, sender, subject, tag, stream, metadata,
-                    route, size, priority, essential, templated, state, state_since, next_at, accepted_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 'queued', ?16, ?17, ?16)",
+                    route, size, priority, essential, templated, state, state_since, next_at, accepted_at, not_before)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 'queued', ?16, ?17, ?16, ?17)",
             )?
             .execute(params![
                 message.tracking_id().to_bytes(),

@@ -155,7 +155,7 @@ fn load_due(connection: &Connection, message: i64) -> Result<Due, StoreError> {
             size: row.get("size")?,
             priority: row.get("priority")?,
             templated: row.get("templated")?,
-            accepted_at: get_time(row, "accepted_at")?,
+            not_before: get_time(row, "not_before")?,
             recipients,
             gate: GateVerdict::Pass {
                 masked: Vec::new(),

@@ -8,14 +8,13 @@ use super::settle;
 use crate::delivery::MessageState;
 use crate::events::{proves_acceptance, word_of};
 use crate::routing::Outcome;
-use crate::store::{RecipientChange, Settlement, StoreError};
+use crate::store::{Settlement, StoreError};
 
 /// The newest call to the provider whose outcome was not plainly `sent`.
 struct Unproved {
     attempt: i64,
     is_latest: bool,
     outcome: Option<String>,
-    masked: String,
     state: MessageState,
 }
 
@@ -64,7 +63,7 @@ fn unproved(
     provider: &str,
 ) -> Result<Option<Unproved>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT attempts.seq AS attempt, number = messages.attempts AS is_latest, outcome, masked, state
+        "SELECT attempts.seq AS attempt, number = messages.attempts AS is_latest, outcome, state
          FROM attempts JOIN messages ON messages.seq = message
          WHERE message = ?1 AND attempts.provider = ?2 AND outcome IS NOT 'sent' ORDER BY number DESC LIMIT 1",
     )?;
@@ -73,7 +72,6 @@ fn unproved(
             attempt: row.get("attempt")?,
             is_latest: row.get("is_latest")?,
             outcome: row.get("outcome")?,
-            masked: row.get("masked")?,
             state: parsed(row, "state", str::parse)?,
         })
     });
@@ -93,28 +91,7 @@ fn prove(
         next: "nothing: the provider's event proves it".to_owned(),
         provider_message_id: event.provider_message_id.clone(),
         detail: Some(format!("proved by the provider's event `{word}`")),
-        recipients: mailed(connection, message, &unproved.masked)?,
         ..Settlement::about(message, unproved.attempt, event.received_at)
     };
     settle::settle(connection, &settlement)
-}
-
-/// Everybody the call was for and of whom nothing else is known.
-fn mailed(
-    connection: &Connection,
-    message: i64,
-    masked: &str,
-) -> Result<Vec<RecipientChange>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT position FROM recipients WHERE message = ?1 AND status IS NULL
-           AND position NOT IN (SELECT value FROM json_each(?2))",
-    )?;
-    let rows = statement.query_map(params![message, masked], |row| {
-        Ok(RecipientChange {
-            position: row.get("position")?,
-            status: "sent",
-            reason: None,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -77,6 +77,9 @@ pub(super) fn settle(connection: &Connection, one: &Settlement) -> Result<(), St
     if one.outcome == Some(Outcome::Sent) {
         mark_sent(connection, one)?;
     }
+    if let Some(warning) = &one.warning {
+        warn(connection, one, warning)?;
+    }
     if doubled > 0 {
         connection
             .prepare_cached("UPDATE messages SET doubled = doubled + ?2 WHERE seq = ?1")?
@@ -140,6 +143,22 @@ fn mark_sent(connection: &Connection, one: &Settlement) -> Result<(), StoreError
                AND position NOT IN (SELECT value FROM json_each((SELECT masked FROM attempts WHERE seq = ?2)))",
         )?
         .execute(params![one.message, one.attempt, one.at.as_microsecond()])?;
+    Ok(())
+}
+
+/// A line of the timeline in the host's own name, once for an attempt.
+fn warn(connection: &Connection, one: &Settlement, warning: &str) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO events (message, provider, dedupe_key, kind, occurred_at, received_at, detail)
+             VALUES (?1, 'host', ?2, 'warning', ?3, ?3, ?4) ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![
+            one.message,
+            format!("warning of attempt {}", one.attempt),
+            one.at.as_microsecond(),
+            warning,
+        ])?;
     Ok(())
 }
 

@@ -28,6 +28,7 @@ CREATE TABLE messages (
     next_at             INTEGER,                      -- when it may be claimed
     attempts            INTEGER NOT NULL DEFAULT 0,
     accepted_at         INTEGER NOT NULL,
+    not_before          INTEGER NOT NULL,             -- accepted_at, or the later moment the caller asked for
     finalized_at        INTEGER,
     reason              TEXT,
     provider            TEXT,

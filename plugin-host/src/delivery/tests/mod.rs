@@ -1,0 +1,8 @@
+//! Delivery at work over a real store, with providers and a clock that the test decides.
+
+mod calls;
+mod doubt;
+mod flags;
+mod lives;
+mod refusals;
+mod world;

@@ -1,0 +1,320 @@
+//! An engine over a store in a file, a clock that stands until it is moved, and providers whose answers are the test's.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use plugin_api::{
+    Capabilities, Capability, CheckReport, Lookup, Mailbox, Message, MessageBuilder, MockProvider,
+    Provider, ProviderMessageId, Receipt, SendError, TrackingId, UnsubscribeLink,
+};
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+
+use crate::clock::Clock;
+use crate::delivery::engine::{Engine, Look};
+use crate::delivery::outcome::{Answer, interrupted};
+use crate::delivery::planner::in_doubt_policy;
+use crate::delivery::{Build, Channel};
+use crate::routing::Route;
+use crate::store::{Interrupted, MessageKey, MessageView, NewMessage, SqliteStore};
+use crate::{DeliveryConfig, ProviderConfig};
+
+pub(super) const ACCOUNT: &str = "0a0a0a0a-0000-4000-8000-000000000001";
+
+/// Stands still until it is moved.
+pub(super) struct TestClock(Mutex<Timestamp>);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+impl TestClock {
+    fn new() -> Arc<Self> {
+        Arc::new(Self(Mutex::new(
+            Timestamp::from_second(1_800_000_000).unwrap(),
+        )))
+    }
+
+    pub(super) fn pass(&self, time: Duration) {
+        let mut now = self.0.lock().unwrap();
+        *now = now.checked_add(time).unwrap();
+    }
+}
+
+/// A route over these providers, equal shares, first come first.
+pub(super) fn route(providers: &[&str], more: serde_json::Value) -> Route {
+    let entry = |name: &&str| serde_json::json!({ "provider": name, "weight": 1 });
+    let pool: Vec<_> = providers.iter().map(entry).collect();
+    let mut table = serde_json::json!({ "name": "default", "pool": pool });
+    for (key, value) in more.as_object().into_iter().flatten() {
+        table[key] = value.clone();
+    }
+    serde_json::from_value(table).unwrap()
+}
+
+/// How a provider answers a message.
+pub(super) type Answering = fn(&Message) -> Answer;
+
+/// What a provider was asked to send, call by call.
+#[derive(Clone, Default)]
+pub(super) struct Calls(Arc<Mutex<Vec<Vec<Message>>>>);
+
+impl Calls {
+    pub(super) fn add(&self, messages: &[Message]) {
+        self.0.lock().unwrap().push(messages.to_vec());
+    }
+
+    /// The number of messages in each call.
+    pub(super) fn sizes(&self) -> Vec<usize> {
+        self.0.lock().unwrap().iter().map(Vec::len).collect()
+    }
+
+    pub(super) fn messages(&self) -> Vec<Message> {
+        self.0.lock().unwrap().concat()
+    }
+
+    pub(super) fn count(&self, id: TrackingId) -> usize {
+        let is_this = |message: &&Message| message.tracking_id() == id;
+        self.messages().iter().filter(is_this).count()
+    }
+}
+
+/// A provider that answers each message by `answer`, each lookup by `lookup`, and has an account.
+pub(super) fn provider(
+    answer: impl Fn(&Message) -> Answer + Send + Sync + 'static,
+    lookup: impl Fn(TrackingId) -> Lookup + Send + Sync + 'static,
+) -> (Arc<dyn Provider>, Calls) {
+    let mut mock = MockProvider::new();
+    let answer = Arc::new(answer);
+    let calls = Calls::default();
+    mock.expect_capabilities()
+        .returning(|| Capabilities::new().with_limit(Capability::MaxBatch, 500));
+    mock.expect_render_unsubscribe()
+        .returning(|_| Some(UnsubscribeLink::Canonical));
+    mock.expect_check()
+        .returning(|_| Ok(CheckReport::new("account-1")));
+    mock.expect_find_sent().returning(move |queries, _| {
+        queries
+            .iter()
+            .map(|query| lookup(query.tracking_id))
+            .collect()
+    });
+    let (one, log) = (Arc::clone(&answer), calls.clone());
+    mock.expect_send().returning(move |message, _| {
+        log.add(std::slice::from_ref(message));
+        one(message)
+    });
+    let log = calls.clone();
+    mock.expect_send_batch().returning(move |messages, _| {
+        log.add(messages);
+        messages.iter().map(|message| answer(message)).collect()
+    });
+    (Arc::new(mock), calls)
+}
+
+/// A provider that answers like this and cannot search.
+pub(super) fn answering(
+    answer: impl Fn(&Message) -> Answer + Send + Sync + 'static,
+) -> (Arc<dyn Provider>, Calls) {
+    provider(answer, |_| Lookup::unknown("it has no search"))
+}
+
+pub(super) fn accepted(message: &Message) -> Answer {
+    Ok(Receipt::new(ProviderMessageId::new(format!(
+        "pm-{}",
+        message.tracking_id()
+    ))))
+}
+
+pub(super) fn unavailable(_: &Message) -> Answer {
+    Err(SendError::unavailable("refused connection"))
+}
+
+pub(super) fn in_doubt(_: &Message) -> Answer {
+    Err(SendError::in_doubt("reset after the request"))
+}
+
+pub(super) fn id(number: u8) -> TrackingId {
+    TrackingId::from_bytes([number; 16])
+}
+
+pub(super) fn draft(number: u8) -> MessageBuilder {
+    Message::builder()
+        .from(Mailbox::new("sales@host.example").unwrap())
+        .subject("Hello")
+        .html_body("<p>Hello</p>")
+        .account_uid(ACCOUNT)
+        .lead_uid(format!("lead-{number}"))
+        .tracking_id(id(number))
+}
+
+pub(super) fn message(number: u8) -> Message {
+    draft(number)
+        .to(Mailbox::new("ann@example.com").unwrap())
+        .build()
+        .unwrap()
+}
+
+pub(super) struct World {
+    pub(super) engine: Arc<Engine>,
+    pub(super) clock: Arc<TestClock>,
+    pub(super) path: PathBuf,
+    folder: TempDir,
+}
+
+impl World {
+    pub(super) async fn new(route: Route, providers: Vec<(&str, Arc<dyn Provider>)>) -> Self {
+        let clock = TestClock::new();
+        let folder = tempfile::tempdir().unwrap();
+        // One call at a time: the order of calls is that of the claims.
+        Self::begin(
+            folder,
+            clock,
+            vec![route],
+            providers,
+            DeliveryConfig::default(),
+            1,
+        )
+        .await
+    }
+
+    /// With calls side by side.
+    pub(super) async fn busy(
+        route: Route,
+        providers: Vec<(&str, Arc<dyn Provider>)>,
+        delivery: DeliveryConfig,
+    ) -> Self {
+        let clock = TestClock::new();
+        let folder = tempfile::tempdir().unwrap();
+        Self::begin(folder, clock, vec![route], providers, delivery, 4).await
+    }
+
+    async fn begin(
+        folder: TempDir,
+        clock: Arc<TestClock>,
+        routes: Vec<Route>,
+        providers: Vec<(&str, Arc<dyn Provider>)>,
+        delivery: DeliveryConfig,
+        calls_at_once: usize,
+    ) -> Self {
+        let path = folder.path().join("host.db");
+        let store = Arc::new(SqliteStore::open(&path).unwrap());
+        let (now, policies) = (clock.now(), routes.clone());
+        let plan =
+            move |one: &Interrupted| interrupted(one, now, in_doubt_policy(&policies, &one.route));
+        store.recover(plan).await.unwrap();
+        let channel = |(name, provider): (&str, Arc<dyn Provider>)| {
+            let build = Build {
+                name: "mock".to_owned(),
+                version: "1.0.0".to_owned(),
+                hash: "00".to_owned(),
+            };
+            let mut config = ProviderConfig::new(name, "mock", serde_json::Value::Null);
+            config.max_in_flight = calls_at_once;
+            (
+                name.to_owned(),
+                Arc::new(Channel::new(&config, provider, build, now)),
+            )
+        };
+        let channels: BTreeMap<_, _> = providers.into_iter().map(channel).collect();
+        let engine = Arc::new(Engine::new(
+            store,
+            clock.clone(),
+            routes,
+            channels,
+            BTreeMap::new(),
+            delivery,
+        ));
+        engine.check_unknown().await;
+        Self {
+            engine,
+            clock,
+            path,
+            folder,
+        }
+    }
+
+    /// The process ends and a new one begins, with these providers.
+    pub(super) async fn restarted(self, providers: Vec<(&str, Arc<dyn Provider>)>) -> Self {
+        let Self {
+            engine,
+            clock,
+            folder,
+            ..
+        } = self;
+        let (routes, delivery) = (engine.routes.to_vec(), engine.delivery);
+        drop(engine);
+        Self::begin(folder, clock, routes, providers, delivery, 1).await
+    }
+
+    pub(super) async fn accept(&self, message: Message) {
+        self.accept_as(message, false, None).await;
+    }
+
+    pub(super) async fn accept_as(
+        &self,
+        message: Message,
+        priority: bool,
+        send_at: Option<Timestamp>,
+    ) {
+        let new = NewMessage {
+            message,
+            route: "default".to_owned(),
+            essential: false,
+            priority,
+            size: 100,
+            accepted_at: self.clock.now(),
+            send_at,
+        };
+        self.engine.store.accept(vec![new]).await.remove(0).unwrap();
+    }
+
+    /// Delivers everything that is due at this moment of the clock, calls and their consequences included.
+    pub(super) async fn deliver(&self) {
+        let mut calls = JoinSet::new();
+        loop {
+            let look = self.engine.dispatch(&mut calls).await.unwrap();
+            while let Some(ended) = calls.join_next().await {
+                ended.unwrap();
+            }
+            if look != Look::Busy {
+                return;
+            }
+        }
+    }
+
+    /// The same after a time.
+    pub(super) async fn deliver_after(&self, time: Duration) {
+        self.clock.pass(time);
+        self.deliver().await;
+    }
+
+    /// Asks about doubts after a time.
+    pub(super) async fn reconcile_after(&self, time: Duration) {
+        self.clock.pass(time);
+        self.engine.reconcile_once().await;
+    }
+
+    pub(super) async fn view(&self, number: u8) -> MessageView {
+        let view = self.engine.store.message(MessageKey::any(id(number))).await;
+        view.unwrap().expect("it was accepted")
+    }
+
+    pub(super) async fn state(&self, number: u8) -> String {
+        self.view(number).await.summary.state.to_string()
+    }
+
+    /// How each attempt ended, in order.
+    pub(super) async fn outcomes(&self, number: u8) -> Vec<(String, String)> {
+        let attempts = self.view(number).await.attempts;
+        let told = attempts
+            .into_iter()
+            .map(|one| (one.provider, one.outcome.unwrap_or_default()));
+        told.collect()
+    }
+}
