@@ -17,6 +17,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod unsubscribe;
+mod values;
 
 pub(crate) use callers::Callers;
 pub(crate) use faults::{ConfigError, Fault, Faults};

@@ -1,5 +1,7 @@
 //! `host-demo doctor`: everything a host needs, looked at once; one line each, with the remedy.
 
+mod findings;
+
 use std::fs::OpenOptions;
 use std::path::Path;
 use std::process::ExitCode;
@@ -8,11 +10,10 @@ use std::time::Duration;
 use clap::Args;
 use plugin_api::{CallContext, EmailProvider as _};
 use plugin_host::{LoaderConfig, PluginLoader, ProviderConfig, ProviderInstance, Record};
-use serde::Serialize;
 
+use self::findings::Findings;
 use super::{ConfigArgument, Failure, JsonArgument, log};
-use crate::config::{Config, ConfigError};
-use crate::terminal::{bad, good, say, say_json, warn};
+use crate::config::Config;
 
 /// A service that answers slower than this is worth a line.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -26,34 +27,10 @@ pub(crate) struct Doctor {
     json: JsonArgument,
 }
 
-#[derive(Debug, Serialize)]
-struct Finding {
-    what: String,
-    grade: Grade,
-    words: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-enum Grade {
-    Good,
-    Warning,
-    Fault,
-}
-
-#[derive(Default)]
-struct Findings {
-    list: Vec<Finding>,
-    as_json: bool,
-}
-
 impl Doctor {
     pub(super) async fn run(self) -> Result<ExitCode, Failure> {
         log::start_quietly();
-        let mut findings = Findings {
-            as_json: self.json.json,
-            ..Findings::default()
-        };
+        let mut findings = Findings::new(self.json.json);
         let config = match Config::load(&self.config.config) {
             Ok(config) => {
                 findings.good(
@@ -228,65 +205,5 @@ async fn listening(config: &Config, findings: &mut Findings) {
             "server",
             format!("cannot listen on {address}: {fault}; choose another `server.listen`"),
         ),
-    }
-}
-
-impl Findings {
-    fn good(&mut self, what: &str, words: impl ToString) {
-        self.add(what, Grade::Good, words);
-    }
-
-    fn warning(&mut self, what: &str, words: impl ToString) {
-        self.add(what, Grade::Warning, words);
-    }
-
-    fn fault(&mut self, what: &str, words: impl ToString) {
-        self.add(what, Grade::Fault, words);
-    }
-
-    fn configuration(&mut self, fault: &ConfigError) {
-        match fault {
-            ConfigError::Faults { faults, .. } => {
-                for fault in faults {
-                    self.fault("configuration", fault);
-                }
-            }
-            other => self.fault("configuration", other),
-        }
-    }
-
-    fn add(&mut self, what: &str, grade: Grade, words: impl ToString) {
-        let finding = Finding {
-            what: what.to_owned(),
-            grade,
-            words: words.to_string(),
-        };
-        if !self.as_json {
-            let mark = match grade {
-                Grade::Good => good("good   "),
-                Grade::Warning => warn("warning"),
-                Grade::Fault => bad("fault  "),
-            };
-            say(format_args!("{mark}  {}: {}", finding.what, finding.words));
-        }
-        self.list.push(finding);
-    }
-
-    fn conclude(self, is_configuration: bool) -> Result<ExitCode, Failure> {
-        let faults = self
-            .list
-            .iter()
-            .filter(|finding| finding.grade == Grade::Fault)
-            .count();
-        if self.as_json {
-            say_json(&self.list);
-        }
-        match faults {
-            0 => Ok(ExitCode::SUCCESS),
-            _ if is_configuration => Err(Failure::usage(format!(
-                "{faults} to mend in the configuration"
-            ))),
-            _ => Err(Failure::failed(format!("{faults} to mend"))),
-        }
     }
 }
