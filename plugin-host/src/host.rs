@@ -22,7 +22,7 @@ pub use status::{ProviderStatus, Readiness, RefusedProvider};
 use crate::delivery::Engine;
 use crate::events::Inbox;
 use crate::plugins::Registry;
-use crate::store::SqliteStore;
+use crate::store::Store;
 
 /// The engine: accepts messages, routes and delivers them, records everything, obeys Do Not Contact. Cheap to clone.
 ///
@@ -34,7 +34,7 @@ pub struct Host {
 }
 
 struct Inner {
-    store: Arc<SqliteStore>,
+    store: Arc<dyn Store>,
     engine: Arc<Engine>,
     inbox: Inbox,
     registry: Registry,

@@ -62,6 +62,5 @@ pub use host::{
 };
 pub use store::{
     AttemptView, FeedEvent, MessageFilter, MessageKey, MessagePage, MessageSummary, MessageView,
-    ProviderTotal, RecipientView, SqliteStore, StateTotal, StoreError, StoredDecision,
-    TimelineEntry, Totals,
+    ProviderTotal, RecipientView, StateTotal, StoreError, StoredDecision, TimelineEntry, Totals,
 };

@@ -13,7 +13,7 @@ use super::planner::{Pass, lock};
 use crate::DeliveryConfig;
 use crate::clock::Clock;
 use crate::routing::{HealthBook, HealthPolicy, HealthSnapshot, Route};
-use crate::store::{Claim, ClaimPass, Claimed, SqliteStore, StoreError};
+use crate::store::{Claim, ClaimPass, Claimed, Store, StoreError};
 
 /// How long the dispatcher pauses after the store failed, before it asks again.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
@@ -29,7 +29,7 @@ pub(super) enum Look {
 
 /// Everything delivery works with. Shared by the tasks.
 pub(crate) struct Engine {
-    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) routes: Arc<[Route]>,
     pub(crate) channels: Arc<BTreeMap<String, Arc<Channel>>>,
@@ -47,7 +47,7 @@ pub(crate) struct Engine {
 
 impl Engine {
     pub(crate) fn new(
-        store: Arc<SqliteStore>,
+        store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         routes: Vec<Route>,
         channels: BTreeMap<String, Arc<Channel>>,
@@ -169,7 +169,6 @@ impl Engine {
         let claim = Claim {
             now,
             limit,
-            epoch: self.store.epoch(),
             after_account: lock(&self.last_account).clone(),
         };
         self.store

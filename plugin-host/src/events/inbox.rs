@@ -12,7 +12,7 @@ use plugin_api::{Provider, WebhookErrorKind, WebhookRequest};
 use super::incoming::{new_events, without_secrets};
 use super::reader::{ReadFault, Reader, Reading};
 use crate::compliance::{FlagScope, FlagSource, notices};
-use crate::store::{Hearing, NewWebhook, SqliteStore, StoreError, WebhookContent};
+use crate::store::{Hearing, NewWebhook, Store, StoreError, WebhookContent};
 
 /// A plugin that has not read a request after so long has it set aside.
 const READ_WITHIN: Duration = Duration::from_secs(5);
@@ -43,14 +43,14 @@ pub enum WebhookFault {
 
 /// Takes in what services and the CRM report.
 pub(crate) struct Inbox {
-    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) scope: FlagScope,
     pub(crate) reader: Arc<Reader>,
 }
 
 impl Inbox {
     /// An inbox over a store, with the configured reach of flags on addresses.
-    pub(crate) fn new(store: Arc<SqliteStore>, scope: FlagScope) -> Self {
+    pub(crate) fn new(store: Arc<dyn Store>, scope: FlagScope) -> Self {
         Self {
             store,
             scope,

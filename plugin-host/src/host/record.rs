@@ -1,6 +1,7 @@
 //! The record without an engine: for looking at it while another process serves it, and for setting flags while none does.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use plugin_api::Message;
@@ -10,7 +11,7 @@ use crate::compliance::{
     AccountKey, ContactState, Flag, FlagChange, FlagFilter, FlagOutcome, LeadKey,
 };
 use crate::store::{
-    FeedEvent, MessageFilter, MessageKey, MessagePage, MessageView, SqliteStore, StoreError,
+    FeedEvent, MessageFilter, MessageKey, MessagePage, MessageView, Store, StoreError,
     StoredDecision, Totals,
 };
 
@@ -18,7 +19,7 @@ use crate::store::{
 ///
 /// Works inside a tokio runtime. Every method fails when the store cannot be read.
 pub struct Record {
-    store: SqliteStore,
+    store: Arc<dyn Store>,
 }
 
 impl Record {
@@ -27,7 +28,7 @@ impl Record {
     /// # Errors
     /// There is no such store, or it cannot be used.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let store = SqliteStore::open_read_only(path)?;
+        let store = crate::store::open_read_only(path)?;
         Ok(Self { store })
     }
 
@@ -36,7 +37,7 @@ impl Record {
     /// # Errors
     /// [`StoreError::Locked`] when another process holds it; or it cannot be used.
     pub fn open_for_flags(path: &Path) -> Result<Self, StoreError> {
-        let store = SqliteStore::open(path)?;
+        let store = crate::store::open(path)?;
         Ok(Self { store })
     }
 

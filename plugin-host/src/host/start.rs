@@ -11,7 +11,7 @@ use crate::config::{HostConfig, ProviderConfig};
 use crate::delivery::{Build, Channel, Engine, in_doubt_policy, interrupted};
 use crate::events::Inbox;
 use crate::plugins::{PluginLoader, ProviderInstance, ProviderSpec, Registry};
-use crate::store::{Interrupted, SqliteStore, StoreError};
+use crate::store::{Interrupted, StoreError};
 
 /// Why the engine did not start. A refused plugin is no reason: see [`Host::readiness`].
 #[derive(Debug, thiserror::Error)]
@@ -44,13 +44,13 @@ impl Host {
                 });
             }
         }
-        let store = Arc::new(SqliteStore::open(&config.store)?);
+        let store = crate::store::open(&config.store)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let policies = config.routes.clone();
         let now = clock.now();
         let plan =
             move |one: &Interrupted| interrupted(one, now, in_doubt_policy(&policies, &one.route));
-        let interrupted = store.recover(plan).await?;
+        let interrupted = store.recover(Box::new(plan)).await?;
         if interrupted > 0 {
             tracing::warn!(
                 messages = interrupted,

@@ -6,20 +6,44 @@
 mod content;
 mod error;
 mod filter;
+mod inbound;
 mod records;
+mod seam;
 mod sqlite;
 mod view;
 
+use std::path::Path;
+use std::sync::Arc;
+
 pub use error::StoreError;
 pub use filter::{MessageFilter, MessageKey, MessagePage};
+pub(crate) use inbound::{Hearing, NewEvent, NewWebhook, WebhookContent};
 pub(crate) use records::{
     AcceptOutcome, Asked, Claim, ClaimPass, ClaimPlan, Claimed, Doubt, DoubtQuery, Due,
     DueRecipient, EarlierAttempt, Interrupted, LookupAnswer, NewAttempt, NewMessage, Planner,
     RecipientChange, Settlement, Stopped,
 };
-pub use sqlite::SqliteStore;
-pub(crate) use sqlite::{Hearing, NewEvent, NewWebhook, WebhookContent};
+pub(crate) use seam::{
+    Contacts, Doubts, Feed, Inbound, Intake, Ledger, MessageLog, Outbox, RecoveryPlan, Results,
+    Store,
+};
 pub use view::{
     AttemptView, FeedEvent, MessageSummary, MessageView, ProviderTotal, RecipientView, StateTotal,
     StoredDecision, TimelineEntry, Totals,
 };
+
+/// Opens or creates a store and holds it until it is dropped.
+///
+/// # Errors
+/// [`StoreError::Locked`] when another process holds it; or it cannot be used.
+pub(crate) fn open(path: &Path) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(Arc::new(sqlite::SqliteStore::open(path)?))
+}
+
+/// Opens an existing store for reading; another process may hold it.
+///
+/// # Errors
+/// There is no such store, or it cannot be used.
+pub(crate) fn open_read_only(path: &Path) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(Arc::new(sqlite::SqliteStore::open_read_only(path)?))
+}

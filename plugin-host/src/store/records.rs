@@ -169,8 +169,6 @@ pub(crate) struct Claim {
     pub now: Timestamp,
     /// How many messages are looked at.
     pub limit: usize,
-    /// The run that claims.
-    pub epoch: i64,
     /// The account whose turn was last, among more accounts than one look holds.
     pub after_account: String,
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::world::{World, accepted, answering, draft, id, message, provider, route};
 use crate::delivery::engine::Engine;
-use crate::store::{MessageKey, SqliteStore};
+use crate::store::MessageKey;
 
 #[tokio::test]
 async fn what_waits_goes_out_together_up_to_the_limit_of_a_call() {
@@ -175,7 +175,7 @@ async fn a_reader_beside_it_sees_what_the_engine_records() {
     let world = World::new(route(&["first"], json!({})), vec![("first", first)]).await;
     world.accept(message(1)).await;
     world.deliver().await;
-    let reader = SqliteStore::open_read_only(&world.path).unwrap();
+    let reader = crate::store::open_read_only(&world.path).unwrap();
     let view = reader
         .message(MessageKey::any(id(1)))
         .await
@@ -183,7 +183,7 @@ async fn a_reader_beside_it_sees_what_the_engine_records() {
         .unwrap();
     assert_eq!(view.summary.state.to_string(), "sent");
     assert!(matches!(
-        SqliteStore::open(&world.path),
+        crate::store::open(&world.path),
         Err(crate::StoreError::Locked { .. })
     ));
 }

@@ -19,7 +19,7 @@ use crate::delivery::outcome::{Answer, interrupted};
 use crate::delivery::planner::in_doubt_policy;
 use crate::delivery::{Build, Channel};
 use crate::routing::Route;
-use crate::store::{Interrupted, MessageKey, MessageView, NewMessage, SqliteStore};
+use crate::store::{Interrupted, MessageKey, MessageView, NewMessage};
 use crate::{DeliveryConfig, ProviderConfig};
 
 pub(super) const ACCOUNT: &str = "0a0a0a0a-0000-4000-8000-000000000001";
@@ -203,11 +203,11 @@ impl World {
         calls_at_once: usize,
     ) -> Self {
         let path = folder.path().join("host.db");
-        let store = Arc::new(SqliteStore::open(&path).unwrap());
+        let store = crate::store::open(&path).unwrap();
         let (now, policies) = (clock.now(), routes.clone());
         let plan =
             move |one: &Interrupted| interrupted(one, now, in_doubt_policy(&policies, &one.route));
-        store.recover(plan).await.unwrap();
+        store.recover(Box::new(plan)).await.unwrap();
         let channel = |(name, provider): (&str, Arc<dyn Provider>)| {
             let build = Build {
                 name: "mock".to_owned(),

@@ -141,7 +141,7 @@ async fn a_list_is_narrowed_paged_and_has_a_history() {
 async fn the_history_of_flags_cannot_be_changed_or_shortened() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("host.db");
-    let store = crate::store::SqliteStore::open(&path).unwrap();
+    let store = crate::store::open(&path).unwrap();
     let asked = change(Some("L"), None, FLAG);
     let contacts = asked.contacts().unwrap();
     store.change_flag(asked, contacts, at(1)).await.unwrap();

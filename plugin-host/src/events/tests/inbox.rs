@@ -7,7 +7,6 @@ use serde_json::json;
 use super::world::{World, about, acme, at, message, posted};
 use crate::compliance::FlagScope;
 use crate::events::{Inbox, Reader, WebhookFault};
-use crate::store::SqliteStore;
 
 #[tokio::test]
 async fn an_event_is_stored_once_and_moves_the_status_of_its_recipient() {
@@ -174,9 +173,9 @@ fn reading(act: impl Fn() + Send + Sync + 'static) -> Arc<dyn Provider> {
 async fn what_the_store_cannot_keep_is_not_answered_as_kept() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("host.db");
-    drop(SqliteStore::open(&path).unwrap());
-    let reader = SqliteStore::open_read_only(&path).unwrap();
-    let inbox = Inbox::new(Arc::new(reader), FlagScope::Account);
+    drop(crate::store::open(&path).unwrap());
+    let reader = crate::store::open_read_only(&path).unwrap();
+    let inbox = Inbox::new(reader, FlagScope::Account);
     let body = json!([about(1, "delivered", "ann@example.com", 1)]);
     let answer = inbox.webhook("acme", &acme(), posted(&body)).await;
     assert!(matches!(answer, Err(WebhookFault::Store(_))), "{answer:?}");

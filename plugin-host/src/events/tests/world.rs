@@ -18,14 +18,14 @@ use crate::events::{Inbox, WebhookAnswer, WebhookFault};
 use crate::routing::{CandidateState, Outcome, Route, RoutingInput, decide};
 use crate::store::{
     AcceptOutcome, Claim, ClaimPlan, MessageKey, MessageView, NewAttempt, NewMessage,
-    RecipientChange, Settlement, SqliteStore,
+    RecipientChange, Settlement, Store,
 };
 
 /// The account of every message unless it says otherwise.
 pub(super) const ACCOUNT: &str = "0a0a0a0a-0000-4000-8000-000000000001";
 
 pub(super) struct World {
-    pub(super) store: Arc<SqliteStore>,
+    pub(super) store: Arc<dyn Store>,
     pub(super) inbox: Inbox,
     folder: TempDir,
 }
@@ -59,7 +59,7 @@ pub(super) fn message(number: u8, lead: Option<&str>, to: &[&str]) -> Message {
 impl World {
     pub(super) fn new(scope: FlagScope) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Arc::new(SqliteStore::open(&folder.path().join("host.db")).unwrap());
+        let store = crate::store::open(&folder.path().join("host.db")).unwrap();
         Self {
             inbox: Inbox::new(Arc::clone(&store), scope),
             store,
@@ -76,7 +76,7 @@ impl World {
         } = self;
         let scope = inbox.scope;
         drop((store, inbox));
-        let store = Arc::new(SqliteStore::open(&folder.path().join("host.db")).unwrap());
+        let store = crate::store::open(&folder.path().join("host.db")).unwrap();
         Self {
             inbox: Inbox::new(Arc::clone(&store), scope),
             store,
@@ -109,7 +109,6 @@ impl World {
         let claim = Claim {
             now: at(1),
             limit: 100,
-            epoch: self.store.epoch(),
             after_account: String::new(),
         };
         let plan = Box::new(move |_: &_| ClaimPlan::Attempt(Box::new(attempt(provider))));

@@ -1,5 +1,6 @@
 //! Accepting: the message, its recipients, bodies and attachments, and the gate's first look, in one transaction.
 
+use async_trait::async_trait;
 use plugin_api::{Attachment, Mailbox, Message};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::json;
@@ -10,7 +11,7 @@ use super::{SqliteStore, feed, gate, moves, orphans};
 use crate::compliance::{AccountKey, ContactAddress, LeadKey, RecipientKind};
 use crate::delivery::MessageState;
 use crate::store::content::StoredContent;
-use crate::store::{AcceptOutcome, DueRecipient, NewMessage, Stopped, StoreError};
+use crate::store::{AcceptOutcome, DueRecipient, Intake, NewMessage, Stopped, StoreError};
 
 /// A message ready to be written: what can be computed is computed before the writing thread is asked.
 struct Prepared {
@@ -23,12 +24,9 @@ struct Prepared {
     blobs: Vec<[u8; 32]>,
 }
 
-impl SqliteStore {
-    /// Accepts messages; durable when it returns. One answer each, in order; a message that cannot be stored does not fail its neighbours.
-    pub(crate) async fn accept(
-        &self,
-        messages: Vec<NewMessage>,
-    ) -> Vec<Result<AcceptOutcome, StoreError>> {
+#[async_trait]
+impl Intake for SqliteStore {
+    async fn accept(&self, messages: Vec<NewMessage>) -> Vec<Result<AcceptOutcome, StoreError>> {
         let mut waiting = Vec::with_capacity(messages.len());
         for message in messages {
             let prepared = Prepared::new(message);

@@ -1,5 +1,6 @@
 //! Claiming: for each message that is due, the gate, the decision and the attempt, in one transaction.
 
+use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
@@ -9,32 +10,22 @@ use crate::compliance::GateVerdict;
 use crate::delivery::MessageState;
 use crate::routing::Outcome;
 use crate::store::{
-    Claim, ClaimPass, ClaimPlan, Claimed, Due, DueRecipient, EarlierAttempt, NewAttempt, Planner,
-    StoreError,
+    Claim, ClaimPass, ClaimPlan, Claimed, Due, DueRecipient, EarlierAttempt, NewAttempt, Outbox,
+    Planner, StoreError,
 };
 
 /// How long a message waits whose record cannot be read.
 const UNREADABLE_WAITS: std::time::Duration = std::time::Duration::from_secs(60);
 
-impl SqliteStore {
-    /// Plans what is due and claims what the plan says; durable when it returns.
-    ///
-    /// # Errors
-    /// When the store fails; then nothing was claimed.
-    pub(crate) async fn claim(
-        &self,
-        claim: Claim,
-        mut plan: Planner,
-    ) -> Result<ClaimPass, StoreError> {
-        self.write(move |connection| claim_due(connection, &claim, &mut plan))
+#[async_trait]
+impl Outbox for SqliteStore {
+    async fn claim(&self, claim: Claim, mut plan: Planner) -> Result<ClaimPass, StoreError> {
+        let epoch = self.epoch();
+        self.write(move |connection| claim_due(connection, epoch, &claim, &mut plan))
             .await
     }
 
-    /// When the next message becomes due after a moment, if any does.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub(crate) async fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    async fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT min(next_at) AS next_at FROM messages WHERE next_at > ?1",
@@ -47,11 +38,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The contents of claimed messages, in the same order. One that cannot be read does not fail its neighbours.
-    pub(crate) async fn contents(
-        &self,
-        messages: Vec<i64>,
-    ) -> Vec<Result<plugin_api::Message, StoreError>> {
+    async fn contents(&self, messages: Vec<i64>) -> Vec<Result<plugin_api::Message, StoreError>> {
         let wanted = messages.len();
         let read = self.read(move |connection| {
             let load = |message| accept::load(connection, message);
@@ -64,6 +51,7 @@ impl SqliteStore {
 
 fn claim_due(
     connection: &Connection,
+    epoch: i64,
     claim: &Claim,
     plan: &mut Planner,
 ) -> Result<ClaimPass, StoreError> {
@@ -89,7 +77,8 @@ fn claim_due(
             ClaimPlan::Stop => break,
             ClaimPlan::Attempt(attempt) => {
                 gate::leave_out(connection, message, &due.gate, &due.recipients, claim.now)?;
-                pass.claimed.push(record(connection, claim, due, *attempt)?);
+                pass.claimed
+                    .push(record(connection, epoch, claim.now, due, *attempt)?);
             }
             ClaimPlan::Wait { until, reason } => {
                 moves::wait(connection, message, until, &reason)?;
@@ -217,7 +206,8 @@ fn outcome(word: &str) -> Option<Outcome> {
 
 fn record(
     connection: &Connection,
-    claim: &Claim,
+    epoch: i64,
+    claimed_at: Timestamp,
     due: Due,
     plan: NewAttempt,
 ) -> Result<Claimed, StoreError> {
@@ -226,7 +216,7 @@ fn record(
         .saturating_add(1);
     let micros =
         |duration: std::time::Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 4);
-    let now = claim.now.as_microsecond();
+    let now = claimed_at.as_microsecond();
     connection
         .prepare_cached(
             "INSERT INTO attempts (message, number, provider, plugin_name, plugin_version, plugin_hash, provider_account, stream, masked,
@@ -244,7 +234,7 @@ fn record(
             due.stream,
             serde_json::to_string(&plan.masked)?,
             serde_json::to_string(&plan.decision)?,
-            claim.epoch,
+            epoch,
             now,
             now.saturating_add(micros(plan.soft)),
             now.saturating_add(micros(plan.hard)),
@@ -265,7 +255,7 @@ fn record(
     Ok(Claimed {
         attempt,
         number,
-        claimed_at: claim.now,
+        claimed_at,
         due,
         plan,
     })

@@ -1,19 +1,17 @@
 //! Messages in doubt: what to ask for, what the answers add up to, and a person's word.
 
+use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::rows::{get_time, optional_time, tracking_id};
 use super::{SqliteStore, moves, read};
 use crate::delivery::MessageState;
-use crate::store::{Asked, Doubt, DoubtQuery, LookupAnswer, MessageKey, StoreError};
+use crate::store::{Asked, Doubt, DoubtQuery, Doubts, LookupAnswer, MessageKey, StoreError};
 
-impl SqliteStore {
-    /// Attempts in doubt that fit, oldest first.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub(crate) async fn doubts(&self, query: DoubtQuery) -> Result<Vec<Doubt>, StoreError> {
+#[async_trait]
+impl Doubts for SqliteStore {
+    async fn doubts(&self, query: DoubtQuery) -> Result<Vec<Doubt>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT attempts.*, attempts.seq AS attempt, messages.tracking_id, messages.route
@@ -55,20 +53,12 @@ impl SqliteStore {
         .await
     }
 
-    /// Notes lookups that were made.
-    ///
-    /// # Errors
-    /// When the store fails; then none was noted.
-    pub(crate) async fn asked(&self, asked: Vec<Asked>) -> Result<(), StoreError> {
+    async fn asked(&self, asked: Vec<Asked>) -> Result<(), StoreError> {
         self.write(move |connection| asked.iter().try_for_each(|one| note(connection, *one)))
             .await
     }
 
-    /// Calls a message back. `None`: there is no such message; otherwise its state, and whether it was called back by this.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub(crate) async fn cancel(
+    async fn cancel(
         &self,
         key: MessageKey,
         at: Timestamp,
@@ -89,14 +79,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The newest attempt of a message in doubt; `None` when there is no such message or it is not in doubt.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub(crate) async fn doubt_about(
-        &self,
-        key: MessageKey,
-    ) -> Result<Option<(i64, i64)>, StoreError> {
+    async fn doubt_about(&self, key: MessageKey) -> Result<Option<(i64, i64)>, StoreError> {
         self.read(move |connection| {
             let Some(message) = read::find(connection, &key)? else {
                 return Ok(None);

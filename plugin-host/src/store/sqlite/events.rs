@@ -1,32 +1,13 @@
 //! Events as they are written: once each, attached to their message, and from there to the recipient's status.
 
-use jiff::Timestamp;
-use plugin_api::{EventKind, TrackingId};
+use plugin_api::TrackingId;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::feed::{self, RecipientNews};
 use super::rows::{get_time, parsed};
 use crate::compliance::{AccountKey, ContactAddress};
 use crate::events::{self, RecipientStatus, StatusSince, status_of};
-use crate::store::StoreError;
-
-/// An event to record.
-#[derive(Debug, Clone)]
-pub(crate) struct NewEvent {
-    /// The provider that reports it, or `host`.
-    pub(crate) provider: String,
-    /// What tells it from every other event of that provider.
-    pub(crate) dedupe_key: String,
-    pub(crate) kind: EventKind,
-    pub(crate) recipient: Option<ContactAddress>,
-    pub(crate) account: Option<AccountKey>,
-    pub(crate) tracking_id: Option<TrackingId>,
-    pub(crate) provider_message_id: Option<String>,
-    pub(crate) occurred_at: Timestamp,
-    pub(crate) received_at: Timestamp,
-    pub(crate) detail: Option<String>,
-    pub(crate) suppresses: Option<bool>,
-}
+use crate::store::{NewEvent, StoreError};
 
 /// Writes an event down unless it is there already, and follows it up when its message is known. Gives the message of a new
 /// event.

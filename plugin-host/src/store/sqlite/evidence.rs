@@ -2,13 +2,12 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::events::NewEvent;
 use super::rows::parsed;
 use super::settle;
 use crate::delivery::MessageState;
 use crate::events::{proves_acceptance, word_of};
 use crate::routing::Outcome;
-use crate::store::{Settlement, StoreError};
+use crate::store::{NewEvent, Settlement, StoreError};
 
 /// The newest call to the provider whose outcome was not plainly `sent`.
 struct Unproved {

@@ -1,5 +1,6 @@
 //! Writing the feed: one line for everything the CRM wants to hear of, in the transaction that made it happen.
 
+use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use serde_json::Value;
@@ -7,7 +8,7 @@ use serde_json::Value;
 use super::SqliteStore;
 use super::rows::{get_time, tracking_id};
 use crate::events::{FeedBody, StatusSince};
-use crate::store::{FeedEvent, StoreError};
+use crate::store::{Feed, FeedEvent, StoreError};
 
 pub(super) fn append(
     connection: &Connection,
@@ -60,12 +61,9 @@ pub(super) fn tell_of_recipient(
     )
 }
 
-impl SqliteStore {
-    /// The lines after a sequence number, oldest first; at most `limit`.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn feed(&self, after: i64, limit: usize) -> Result<Vec<FeedEvent>, StoreError> {
+#[async_trait]
+impl Feed for SqliteStore {
+    async fn feed(&self, after: i64, limit: usize) -> Result<Vec<FeedEvent>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(

@@ -1,5 +1,6 @@
 //! Flags as they are changed and read by people and programs.
 
+use async_trait::async_trait;
 use jiff::Timestamp;
 use plugin_api::TrackingId;
 use rusqlite::types::Value;
@@ -12,17 +13,14 @@ use crate::compliance::{
     AccountKey, Contact, ContactAddress, ContactState, Flag, FlagChange, FlagFilter, FlagOrigin,
     FlagOutcome, FlagSource, LeadKey, Word,
 };
-use crate::store::StoreError;
+use crate::store::{Contacts, StoreError};
 
 const PAGE: u32 = 500;
 const LARGEST_PAGE: u32 = 10_000;
 
-impl SqliteStore {
-    /// Sets or lifts flags for contacts that `change` names; durable when it returns. A repeat changes nothing.
-    ///
-    /// # Errors
-    /// When the store fails; then nothing was changed.
-    pub(crate) async fn change_flag(
+#[async_trait]
+impl Contacts for SqliteStore {
+    async fn change_flag(
         &self,
         change: FlagChange,
         contacts: Vec<Contact>,
@@ -64,11 +62,7 @@ impl SqliteStore {
         .await
     }
 
-    /// What stands for a lead and for the addresses at which it was mailed, the gravest flag first.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub(crate) async fn contact(
+    async fn contact(
         &self,
         account: AccountKey,
         lead: LeadKey,
@@ -94,11 +88,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The flags that fit, in the order in which they were written down.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub(crate) async fn flags(&self, filter: FlagFilter) -> Result<Vec<Flag>, StoreError> {
+    async fn flags(&self, filter: FlagFilter) -> Result<Vec<Flag>, StoreError> {
         self.read(move |connection| list(connection, &filter)).await
     }
 }

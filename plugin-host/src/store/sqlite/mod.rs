@@ -31,15 +31,11 @@ use self::lock::StoreLock;
 use self::writer::Writer;
 use super::StoreError;
 
-pub(crate) use self::events::NewEvent;
-pub(crate) use self::notices::Hearing;
-pub(crate) use self::webhooks::{NewWebhook, WebhookContent};
-
 /// A store in a file.
 ///
 /// Write-ahead log, `synchronous=FULL`: what a call reports as done survives a kill and a loss of power. One process writes at a time (see
 /// [`StoreError::Locked`]); others may open the file to read.
-pub struct SqliteStore {
+pub(super) struct SqliteStore {
     path: PathBuf,
     readers: Arc<Mutex<Vec<Connection>>>,
     writing: Option<Writing>,
@@ -56,7 +52,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// Another process holds it, a newer version has written it, or the file cannot be used.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         let lock = StoreLock::take(path)?;
         let connection = open::for_writing(path)?;
         let epoch = open::next_epoch(&connection)?;
@@ -77,7 +73,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// There is no such store, or it cannot be used.
-    pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+    pub(super) fn open_read_only(path: &Path) -> Result<Self, StoreError> {
         let connection = open::for_reading(path)?;
         Ok(Self {
             path: path.to_owned(),
@@ -87,7 +83,7 @@ impl SqliteStore {
     }
 
     /// The run that has the store open for writing, counted from 1; 0 for a reader.
-    pub fn epoch(&self) -> i64 {
+    fn epoch(&self) -> i64 {
         self.writing.as_ref().map_or(0, |writing| writing.epoch)
     }
 

@@ -1,28 +1,14 @@
 //! Notices as they are heard: whom each concerns, by our own record, and what becomes of one that concerns nobody yet.
 
-use jiff::Timestamp;
 use plugin_api::TrackingId;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::flags::{self, Evidence, Heard};
 use super::{events, orphans};
 use crate::compliance::{
-    AccountKey, Addressees, Contact, ContactAddress, FlagScope, FlagSource, LeadKey, Notice,
+    AccountKey, Addressees, Contact, ContactAddress, FlagScope, LeadKey, Notice,
 };
-use crate::store::StoreError;
-
-/// How notices came in.
-#[derive(Debug, Clone)]
-pub(crate) struct Hearing {
-    /// How far flags on addresses reach.
-    pub(crate) scope: FlagScope,
-    /// The providers whose handler knew the form: the notice is about a message of one of them.
-    pub(crate) providers: Vec<String>,
-    /// By which way.
-    pub(crate) source: FlagSource,
-    /// When.
-    pub(crate) heard_at: Timestamp,
-}
+use crate::store::{Hearing, StoreError};
 
 /// Whom a notice was found to concern.
 #[derive(Debug, Clone, PartialEq, Eq)]

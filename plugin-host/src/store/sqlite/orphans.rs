@@ -5,12 +5,12 @@ use plugin_api::TrackingId;
 use rusqlite::{Connection, Params, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::events::{self, NewEvent};
-use super::notices::{self, Hearing};
+use super::events;
+use super::notices;
 use super::rows::{get_time, parsed};
 use crate::compliance::{AccountKey, ContactAddress, FlagScope, FlagSource, Notice};
 use crate::events::kind_of;
-use crate::store::StoreError;
+use crate::store::{Hearing, NewEvent, StoreError};
 
 /// A notice that waits, as it is stored.
 #[derive(Debug, Serialize, Deserialize)]

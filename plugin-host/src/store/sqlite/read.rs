@@ -1,5 +1,6 @@
 //! Looking messages up.
 
+use async_trait::async_trait;
 use std::time::Duration;
 
 use rusqlite::types::Value;
@@ -9,16 +10,13 @@ use super::rows::{get_time, json, optional_time, parsed, tracking_id};
 use super::{SqliteStore, accept};
 use crate::compliance::{AccountKey, ContactAddress, LeadKey};
 use crate::store::{
-    AttemptView, MessageFilter, MessageKey, MessagePage, MessageSummary, MessageView,
+    AttemptView, MessageFilter, MessageKey, MessageLog, MessagePage, MessageSummary, MessageView,
     RecipientView, StoreError, StoredDecision, TimelineEntry,
 };
 
-impl SqliteStore {
-    /// A message with everything that happened to it.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn message(&self, key: MessageKey) -> Result<Option<MessageView>, StoreError> {
+#[async_trait]
+impl MessageLog for SqliteStore {
+    async fn message(&self, key: MessageKey) -> Result<Option<MessageView>, StoreError> {
         self.read(move |connection| {
             let Some(message) = find(connection, &key)? else {
                 return Ok(None);
@@ -33,14 +31,7 @@ impl SqliteStore {
         .await
     }
 
-    /// A message's content as it was accepted.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn content(
-        &self,
-        key: MessageKey,
-    ) -> Result<Option<plugin_api::Message>, StoreError> {
+    async fn content(&self, key: MessageKey) -> Result<Option<plugin_api::Message>, StoreError> {
         self.read(move |connection| {
             let message = find(connection, &key)?;
             message
@@ -50,11 +41,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The routing decision of each attempt, oldest first.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn decisions(&self, key: MessageKey) -> Result<Vec<StoredDecision>, StoreError> {
+    async fn decisions(&self, key: MessageKey) -> Result<Vec<StoredDecision>, StoreError> {
         self.read(move |connection| {
             let Some(message) = find(connection, &key)? else {
                 return Ok(Vec::new());
@@ -73,11 +60,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Messages that fit, newest first.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn search(&self, filter: MessageFilter) -> Result<MessagePage, StoreError> {
+    async fn search(&self, filter: MessageFilter) -> Result<MessagePage, StoreError> {
         self.read(move |connection| {
             let (conditions, values) = conditions(&filter);
             let total = connection

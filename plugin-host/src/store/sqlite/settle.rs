@@ -1,5 +1,6 @@
 //! Results and evidence: what an attempt's end means for the attempt, the message and its recipients, in one transaction.
 
+use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
@@ -7,14 +8,11 @@ use super::rows::parsed;
 use super::{SqliteStore, accept, moves, orphans};
 use crate::delivery::MessageState;
 use crate::routing::Outcome;
-use crate::store::{Interrupted, Settlement, StoreError};
+use crate::store::{Interrupted, RecoveryPlan, Results, Settlement, StoreError};
 
-impl SqliteStore {
-    /// Records what is known about attempts; durable when it returns.
-    ///
-    /// # Errors
-    /// When the store fails; then nothing was recorded.
-    pub(crate) async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), StoreError> {
+#[async_trait]
+impl Results for SqliteStore {
+    async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), StoreError> {
         self.write(move |connection| {
             settlements
                 .iter()
@@ -23,14 +21,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Settles every attempt that an earlier run left in the middle of a call, as `plan` says; how many there were.
-    ///
-    /// # Errors
-    /// When the store fails; then nothing was changed.
-    pub(crate) async fn recover(
-        &self,
-        plan: impl Fn(&Interrupted) -> Settlement + Send + 'static,
-    ) -> Result<usize, StoreError> {
+    async fn recover(&self, plan: RecoveryPlan) -> Result<usize, StoreError> {
         let epoch = self.epoch();
         self.write(move |connection| {
             let interrupted = interrupted(connection, epoch)?;

@@ -2,14 +2,12 @@
 
 use super::SqliteStore;
 use super::rows::parsed;
-use crate::store::{ProviderTotal, StateTotal, StoreError, Totals};
+use crate::store::{Ledger, ProviderTotal, StateTotal, StoreError, Totals};
+use async_trait::async_trait;
 
-impl SqliteStore {
-    /// Messages per state and provider, doubled mails, flags.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn totals(&self) -> Result<Totals, StoreError> {
+#[async_trait]
+impl Ledger for SqliteStore {
+    async fn totals(&self) -> Result<Totals, StoreError> {
         self.read(|connection| {
             let mut states = connection
                 .prepare_cached("SELECT state, count(*) AS messages FROM messages GROUP BY state ORDER BY min(seq)")?;

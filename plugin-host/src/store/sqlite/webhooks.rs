@@ -1,52 +1,23 @@
 //! A webhook as it is written: the raw request, its events and its notices in one transaction.
 
-use plugin_api::WebhookRequest;
+use async_trait::async_trait;
 use rusqlite::{Connection, params};
 
-use super::events::{self, NewEvent};
-use super::notices::{self, Hearing, Placed};
+use super::events;
+use super::notices::{self, Placed};
 use super::{SqliteStore, evidence, flags};
-use crate::compliance::{Notice, UnsubscribeAnswer};
+use crate::compliance::UnsubscribeAnswer;
 use crate::plugins::ContentHash;
-use crate::store::StoreError;
+use crate::store::{Inbound, NewWebhook, StoreError, WebhookContent};
 
-/// A request to keep, and what was read from it.
-#[derive(Debug)]
-pub(crate) struct NewWebhook {
-    /// The provider it came for, or the way it came.
-    pub(crate) provider: String,
-    pub(crate) request: WebhookRequest,
-    pub(crate) content: WebhookContent,
-    pub(crate) hearing: Hearing,
-}
-
-/// What was read from a request.
-#[derive(Debug)]
-pub(crate) enum WebhookContent {
-    /// Events and notices.
-    Read {
-        events: Vec<NewEvent>,
-        notices: Vec<Notice>,
-    },
-    /// Nothing, for this reason; a person looks at it.
-    Unread(String),
-}
-
-impl SqliteStore {
-    /// Keeps a request and everything that follows from it; durable when it returns. A repeat changes nothing.
-    ///
-    /// # Errors
-    /// When the store fails; then nothing was kept.
-    pub(crate) async fn record_webhook(&self, webhook: NewWebhook) -> Result<(), StoreError> {
+#[async_trait]
+impl Inbound for SqliteStore {
+    async fn record_webhook(&self, webhook: NewWebhook) -> Result<(), StoreError> {
         self.write(move |connection| record(connection, &webhook).map(|_| ()))
             .await
     }
 
-    /// The same for somebody's wish not to be contacted, with the number of their calls still in flight.
-    ///
-    /// # Errors
-    /// When the store fails; then nothing was kept.
-    pub(crate) async fn record_unsubscribe(
+    async fn record_unsubscribe(
         &self,
         webhook: NewWebhook,
     ) -> Result<UnsubscribeAnswer, StoreError> {

@@ -1,0 +1,148 @@
+//! What the engine asks of a store, cut as its own work is. `suite` says how every store must behave.
+//!
+//! A call that changes something is durable when it returns, done as a whole or not at all, and stays done when its future is dropped. A
+//! call that fails has changed nothing.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use plugin_api::Message;
+
+use super::{
+    AcceptOutcome, Asked, Claim, ClaimPass, Doubt, DoubtQuery, FeedEvent, Interrupted,
+    MessageFilter, MessageKey, MessagePage, MessageView, NewMessage, NewWebhook, Planner,
+    Settlement, StoreError, StoredDecision, Totals,
+};
+use crate::compliance::{
+    AccountKey, Contact, ContactState, Flag, FlagChange, FlagFilter, FlagOutcome, LeadKey,
+    UnsubscribeAnswer,
+};
+use crate::delivery::MessageState;
+
+/// Taking messages in.
+#[async_trait]
+pub(crate) trait Intake: Send + Sync {
+    /// Accepts messages. One answer each, in order; a message that cannot be stored does not fail its neighbours.
+    ///
+    /// What was reported before a message came in is its own from then on, and its gate sees the flags that follow.
+    async fn accept(&self, messages: Vec<NewMessage>) -> Vec<Result<AcceptOutcome, StoreError>>;
+}
+
+/// What waits, and taking it up.
+#[async_trait]
+pub(crate) trait Outbox: Send + Sync {
+    /// Plans what is due, the gate first, and claims what the plan says, in one transaction: a flag that was committed before stops it.
+    /// Messages of priority come first, and accounts take turns.
+    async fn claim(&self, claim: Claim, plan: Planner) -> Result<ClaimPass, StoreError>;
+
+    /// When the next message becomes due after a moment, if any does.
+    async fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>, StoreError>;
+
+    /// The contents of claimed messages, in the same order. One that cannot be read does not fail its neighbours.
+    async fn contents(&self, messages: Vec<i64>) -> Vec<Result<Message, StoreError>>;
+}
+
+/// Settles an attempt that an earlier run left in the middle of its call.
+pub(crate) type RecoveryPlan = Box<dyn Fn(&Interrupted) -> Settlement + Send>;
+
+/// What became of attempts.
+#[async_trait]
+pub(crate) trait Results: Send + Sync {
+    /// Records what is known about attempts. Moves that are not legal change the attempt and leave its message alone.
+    async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), StoreError>;
+
+    /// Settles every attempt that an earlier run left in the middle of a call; how many there were.
+    async fn recover(&self, plan: RecoveryPlan) -> Result<usize, StoreError>;
+}
+
+/// Attempts of which nobody knows how they ended, and the word of people.
+#[async_trait]
+pub(crate) trait Doubts: Send + Sync {
+    /// Attempts in doubt that fit, oldest first.
+    async fn doubts(&self, query: DoubtQuery) -> Result<Vec<Doubt>, StoreError>;
+
+    /// Notes lookups that were made.
+    async fn asked(&self, asked: Vec<Asked>) -> Result<(), StoreError>;
+
+    /// The message and the newest attempt of one in doubt; `None` when there is no such message or it is not in doubt.
+    async fn doubt_about(&self, key: MessageKey) -> Result<Option<(i64, i64)>, StoreError>;
+
+    /// Calls a message back. `None`: there is no such message; otherwise its state, and whether it was called back by this.
+    async fn cancel(
+        &self,
+        key: MessageKey,
+        at: Timestamp,
+    ) -> Result<Option<(MessageState, bool)>, StoreError>;
+}
+
+/// Looking messages up.
+#[async_trait]
+pub(crate) trait MessageLog: Send + Sync {
+    /// A message with everything that happened to it.
+    async fn message(&self, key: MessageKey) -> Result<Option<MessageView>, StoreError>;
+
+    /// A message's content as it was accepted.
+    async fn content(&self, key: MessageKey) -> Result<Option<Message>, StoreError>;
+
+    /// The routing decision of each attempt, oldest first.
+    async fn decisions(&self, key: MessageKey) -> Result<Vec<StoredDecision>, StoreError>;
+
+    /// Messages that fit, newest first.
+    async fn search(&self, filter: MessageFilter) -> Result<MessagePage, StoreError>;
+}
+
+/// The record in numbers.
+#[async_trait]
+pub(crate) trait Ledger: Send + Sync {
+    /// Messages per state and provider, doubled mails, flags.
+    async fn totals(&self) -> Result<Totals, StoreError>;
+}
+
+/// What the CRM reads.
+#[async_trait]
+pub(crate) trait Feed: Send + Sync {
+    /// The lines after a sequence number, oldest first; at most `limit`. Nothing ever appears before a line that was given out.
+    async fn feed(&self, after: i64, limit: usize) -> Result<Vec<FeedEvent>, StoreError>;
+}
+
+/// Who must not be contacted.
+#[async_trait]
+pub(crate) trait Contacts: Send + Sync {
+    /// Sets or lifts flags for the contacts that `change` names. A repeat changes nothing.
+    async fn change_flag(
+        &self,
+        change: FlagChange,
+        contacts: Vec<Contact>,
+        now: Timestamp,
+    ) -> Result<FlagOutcome, StoreError>;
+
+    /// What stands for a lead and for the addresses at which it was mailed, the gravest flag first.
+    async fn contact(&self, account: AccountKey, lead: LeadKey)
+    -> Result<ContactState, StoreError>;
+
+    /// The flags that fit, in the order in which they were written down.
+    async fn flags(&self, filter: FlagFilter) -> Result<Vec<Flag>, StoreError>;
+}
+
+/// What services and the CRM report.
+#[async_trait]
+pub(crate) trait Inbound: Send + Sync {
+    /// Keeps a request and everything that follows from it. A repeat changes nothing.
+    async fn record_webhook(&self, webhook: NewWebhook) -> Result<(), StoreError>;
+
+    /// The same for somebody's wish not to be contacted, with the number of their calls still in flight.
+    async fn record_unsubscribe(
+        &self,
+        webhook: NewWebhook,
+    ) -> Result<UnsubscribeAnswer, StoreError>;
+}
+
+/// A store.
+pub(crate) trait Store:
+    Intake + Outbox + Results + Doubts + MessageLog + Ledger + Feed + Contacts + Inbound
+{
+}
+
+impl<T> Store for T where
+    T: Intake + Outbox + Results + Doubts + MessageLog + Ledger + Feed + Contacts + Inbound
+{
+}
