@@ -136,7 +136,7 @@ impl PluginError {
             return None;
         };
         match &**fault {
-            LibraryFault::Open(OpenError::Layout { report, .. }) => Some(report),
+            LibraryFault::Open(OpenError::Layout { report, .. }) => Some(report.as_str()),
             _ => None,
         }
     }

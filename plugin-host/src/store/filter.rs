@@ -32,7 +32,7 @@ pub struct MessageFilter {
     pub account: Option<String>,
     /// With this recipient in To, Cc or Bcc.
     pub recipient: Option<String>,
-    /// From this address.
+    /// With this in From; a part of it is enough.
     pub from: Option<String>,
     /// With this tag.
     pub tag: Option<String>,

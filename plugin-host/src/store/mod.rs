@@ -10,6 +10,8 @@ mod inbound;
 mod records;
 mod seam;
 mod sqlite;
+#[cfg(test)]
+mod suite;
 mod view;
 
 use std::path::Path;

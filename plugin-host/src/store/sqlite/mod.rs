@@ -18,6 +18,8 @@ mod orphans;
 mod read;
 mod rows;
 mod settle;
+#[cfg(test)]
+mod tests;
 mod totals;
 mod webhooks;
 mod writer;

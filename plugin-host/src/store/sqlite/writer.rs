@@ -1,5 +1,6 @@
 //! The one thread that writes. One transaction, and so one fsync, serves everybody who waits.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
@@ -16,7 +17,8 @@ type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
 
 /// A piece of work: first inside the transaction, then, once it is durable, telling whoever waits.
 trait Job: Send {
-    fn run(&mut self, connection: &Connection);
+    /// Gives the error it ended with, if it did.
+    fn run(&mut self, connection: &Connection) -> Option<StoreError>;
     fn tell(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
@@ -31,8 +33,9 @@ where
     T: Send,
     F: FnOnce(&Connection) -> Result<T, StoreError> + Send,
 {
-    fn run(&mut self, connection: &Connection) {
+    fn run(&mut self, connection: &Connection) -> Option<StoreError> {
         self.result = self.work.take().map(|work| isolated(connection, work));
+        self.result.as_ref()?.as_ref().err().cloned()
     }
 
     fn tell(self: Box<Self>, committed: Result<(), StoreError>) {
@@ -42,18 +45,20 @@ where
     }
 }
 
-/// Runs work in a savepoint: what it wrote disappears if it fails, and its neighbours do not notice.
+/// Runs work in a savepoint: what it wrote disappears if it fails or panics, and its neighbours do not notice.
 fn isolated<T>(
     connection: &Connection,
     work: impl FnOnce(&Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     connection.execute_batch("SAVEPOINT job")?;
-    let result = work(connection);
-    let end = match &result {
-        Ok(_) => "RELEASE job",
-        Err(_) => "ROLLBACK TO job; RELEASE job",
-    };
-    connection.execute_batch(end)?;
+    let result = catch_unwind(AssertUnwindSafe(|| work(connection)));
+    let result = result.unwrap_or_else(|_| Err(StoreError::Failed("the work panicked".to_owned())));
+    match &result {
+        Ok(_) => connection.execute_batch("RELEASE job")?,
+        // A full disk may have ended the whole transaction, savepoints included.
+        Err(_) if connection.is_autocommit() => {}
+        Err(_) => connection.execute_batch("ROLLBACK TO job; RELEASE job")?,
+    }
     result
 }
 
@@ -106,9 +111,10 @@ impl Drop for Writer {
 
 fn serve(connection: &Connection, queue: &Receiver<Box<dyn Job>>, path: &str) {
     while let Ok(first) = queue.recv() {
-        let mut group = vec![first];
-        let committed = transact(connection, queue, &mut group);
-        if committed.as_ref().is_err_and(is_lost) {
+        let (group, committed) = transact(connection, queue, first);
+        if let Err(Loss::Commit(error)) = &committed
+            && is_of_the_disk(error)
+        {
             // After a failed fsync nobody knows what is on the disk; only a fresh start can find out.
             tracing::error!(
                 store = path,
@@ -123,28 +129,55 @@ fn serve(connection: &Connection, queue: &Receiver<Box<dyn Job>>, path: &str) {
     }
 }
 
+/// Why nothing of a group was kept.
+enum Loss {
+    /// The database refused to begin or to commit.
+    Commit(rusqlite::Error),
+    /// A job ended the transaction with its own failure.
+    Work(StoreError),
+}
+
+impl From<Loss> for StoreError {
+    fn from(loss: Loss) -> Self {
+        match loss {
+            Loss::Commit(error) => error.into(),
+            Loss::Work(error) => error,
+        }
+    }
+}
+
+/// Runs the first job and those that wait behind it in one transaction.
 fn transact(
     connection: &Connection,
     queue: &Receiver<Box<dyn Job>>,
-    group: &mut Vec<Box<dyn Job>>,
-) -> rusqlite::Result<()> {
-    connection.execute_batch("BEGIN IMMEDIATE")?;
-    let mut next = 0;
-    while let Some(job) = group.get_mut(next) {
-        job.run(connection);
-        next += 1;
+    first: Box<dyn Job>,
+) -> (Vec<Box<dyn Job>>, Result<(), Loss>) {
+    let mut group = Vec::new();
+    if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
+        return (vec![first], Err(Loss::Commit(error)));
+    }
+    let mut next = Some(first);
+    while let Some(mut job) = next.take() {
+        let failed = job.run(connection);
+        group.push(job);
+        if let Some(error) = failed
+            && connection.is_autocommit()
+        {
+            return (group, Err(Loss::Work(error)));
+        }
         if group.len() < LARGEST_GROUP {
-            group.extend(queue.try_recv());
+            next = queue.try_recv().ok();
         }
     }
     let committed = connection.execute_batch("COMMIT");
     if committed.is_err() && !connection.is_autocommit() {
-        connection.execute_batch("ROLLBACK")?;
+        // The error of the commit says more than one of this.
+        let _ = connection.execute_batch("ROLLBACK");
     }
-    committed
+    (group, committed.map_err(Loss::Commit))
 }
 
-fn is_lost(error: &rusqlite::Error) -> bool {
+fn is_of_the_disk(error: &rusqlite::Error) -> bool {
     let extended = error.sqlite_error().map(|error| error.extended_code);
     let fsync = [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_DIR_FSYNC];
     error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure)

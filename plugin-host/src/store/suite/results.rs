@@ -1,0 +1,120 @@
+use super::{Place, accept, at, claim, draft, in_doubt, key, new, retry, sent, state, view};
+use crate::delivery::MessageState;
+use crate::store::{Asked, DoubtQuery, LookupAnswer, RecipientChange, Settlement};
+
+pub(in crate::store) async fn a_result_moves_the_message_and_its_recipients(place: &impl Place) {
+    let store = place.open();
+    let two = draft(1).to("bob@example.com".parse().unwrap());
+    store.accept(vec![new(two.build().unwrap(), 1)]).await;
+    let claimed = claim(&store, 10, 10).await;
+    let result = Settlement {
+        recipients: vec![RecipientChange {
+            position: 1,
+            status: "suppressed",
+            reason: Some("inactive".to_owned()),
+        }],
+        ..sent(&claimed[0], 11, "p-1")
+    };
+    store.settle(vec![result]).await.unwrap();
+    let view = view(&store, 1).await;
+    let summary = view.summary;
+    assert_eq!(
+        (summary.state, summary.finalized_at),
+        (MessageState::Sent, Some(at(11)))
+    );
+    assert_eq!(summary.provider_message_id.as_deref(), Some("p-1"));
+    let statuses: Vec<_> = summary
+        .recipients
+        .iter()
+        .map(|one| one.status.as_deref())
+        .collect();
+    assert_eq!(statuses, [Some("sent"), Some("suppressed")]);
+    assert_eq!(view.attempts[0].outcome.as_deref(), Some("sent"));
+}
+
+pub(in crate::store) async fn what_is_final_stays_and_a_late_acceptance_counts_as_doubled(
+    place: &impl Place,
+) {
+    let store = place.open();
+    accept(&store, 1).await;
+    let first = claim(&store, 10, 10).await.remove(0);
+    store.settle(vec![retry(&first, 11, 20)]).await.unwrap();
+    let second = claim(&store, 20, 10).await.remove(0);
+    // The older attempt has no say in where the message stands now.
+    store.settle(vec![retry(&first, 21, 21)]).await.unwrap();
+    assert_eq!(state(&store, 1).await, MessageState::Sending);
+    store.settle(vec![sent(&second, 22, "p-2")]).await.unwrap();
+    store.settle(vec![in_doubt(&second, 23)]).await.unwrap();
+    assert_eq!(state(&store, 1).await, MessageState::Sent);
+    for _ in 0..2 {
+        store.settle(vec![sent(&first, 24, "p-1")]).await.unwrap();
+        let summary = view(&store, 1).await.summary;
+        assert_eq!((summary.doubled, summary.finalized_at), (1, Some(at(22))));
+        assert_eq!(summary.provider_message_id.as_deref(), Some("p-2"));
+    }
+}
+
+pub(in crate::store) async fn doubts_are_asked_about_in_their_time(place: &impl Place) {
+    let store = place.open();
+    accept(&store, 1).await;
+    let claimed = claim(&store, 10, 10).await.remove(0);
+    store.settle(vec![in_doubt(&claimed, 40)]).await.unwrap();
+    let query = |claimed: u64, asked: u64, held: u64| DoubtQuery {
+        provider: "acme".to_owned(),
+        claimed_before: at(claimed),
+        asked_before: at(asked),
+        held_asked_before: at(held),
+        limit: 10,
+    };
+    assert!(store.doubts(query(9, 100, 100)).await.unwrap().is_empty());
+    let doubt = store.doubts(query(10, 0, 0)).await.unwrap().remove(0);
+    assert_eq!(
+        (doubt.hard_deadline, doubt.provider_account.as_deref()),
+        (at(130), Some("account-1"))
+    );
+    let asked = |second: u64, answer| {
+        vec![Asked {
+            attempt: doubt.attempt,
+            at: at(second),
+            answer,
+        }]
+    };
+    store
+        .asked(asked(50, LookupAnswer::CountsAsAbsent))
+        .await
+        .unwrap();
+    store
+        .asked(asked(60, LookupAnswer::CountsAsAbsent))
+        .await
+        .unwrap();
+    assert!(store.doubts(query(10, 59, 59)).await.unwrap().is_empty());
+    let doubt = store.doubts(query(10, 60, 0)).await.unwrap().remove(0);
+    assert_eq!((doubt.absent_since, doubt.held), (Some(at(50)), false));
+    store
+        .asked(asked(70, LookupAnswer::PresumedAbsent))
+        .await
+        .unwrap();
+    assert!(store.doubts(query(10, 99, 69)).await.unwrap().is_empty());
+    assert!(store.doubts(query(10, 0, 70)).await.unwrap().remove(0).held);
+    store.settle(vec![sent(&claimed, 80, "p-1")]).await.unwrap();
+    assert!(store.doubts(query(99, 99, 99)).await.unwrap().is_empty());
+}
+
+pub(in crate::store) async fn only_what_has_not_left_can_be_called_back(place: &impl Place) {
+    let store = place.open();
+    accept(&store, 1).await;
+    accept(&store, 2).await;
+    let cancelled = store.cancel(key(1), at(5)).await.unwrap();
+    assert_eq!(cancelled, Some((MessageState::Cancelled, true)));
+    let claimed = claim(&store, 10, 10).await;
+    assert_eq!(claimed.len(), 1);
+    assert_eq!(
+        store.cancel(key(2), at(11)).await.unwrap(),
+        Some((MessageState::Sending, false))
+    );
+    assert_eq!(store.cancel(key(3), at(11)).await.unwrap(), None);
+    assert_eq!(store.doubt_about(key(2)).await.unwrap(), None);
+    store.settle(vec![in_doubt(&claimed[0], 12)]).await.unwrap();
+    let about = (claimed[0].due.message, claimed[0].attempt);
+    assert_eq!(store.doubt_about(key(2)).await.unwrap(), Some(about));
+}
