@@ -3,11 +3,14 @@
 //! Everything that decides whether a mail leaves (gate, route, attempt) happens inside one of the store's transactions; the engine hands the
 //! decision in as a function and assumes nothing of SQLite.
 
+mod claims;
 mod content;
+mod doubts;
 mod error;
 mod filter;
 mod inbound;
-mod records;
+mod intake;
+mod results;
 mod seam;
 mod sqlite;
 #[cfg(test)]
@@ -17,14 +20,15 @@ mod view;
 use std::path::Path;
 use std::sync::Arc;
 
+pub(crate) use claims::{
+    Claim, ClaimPass, ClaimPlan, Claimed, Due, DueRecipient, EarlierAttempt, NewAttempt, Planner,
+};
+pub(crate) use doubts::{Asked, Doubt, DoubtQuery, LookupAnswer};
 pub use error::StoreError;
 pub use filter::{MessageFilter, MessageKey, MessagePage};
 pub(crate) use inbound::{Hearing, NewEvent, NewWebhook, WebhookContent};
-pub(crate) use records::{
-    AcceptOutcome, Asked, Claim, ClaimPass, ClaimPlan, Claimed, Doubt, DoubtQuery, Due,
-    DueRecipient, EarlierAttempt, Interrupted, LookupAnswer, NewAttempt, NewMessage, Planner,
-    RecipientChange, Settlement, Stopped,
-};
+pub(crate) use intake::{AcceptOutcome, NewMessage, Stopped};
+pub(crate) use results::{Interrupted, RecipientChange, Settlement};
 pub(crate) use seam::{
     Contacts, Doubts, Feed, Inbound, Intake, Ledger, MessageLog, Outbox, RecoveryPlan, Results,
     Store,

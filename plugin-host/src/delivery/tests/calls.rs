@@ -4,7 +4,8 @@ use std::time::Duration;
 use plugin_api::{EmailProvider, Mailbox};
 use serde_json::json;
 
-use super::world::{World, accepted, answering, draft, id, message, provider, route};
+use super::service::{accepted, answering, provider};
+use super::world::{World, draft, id, message, route};
 use crate::delivery::engine::Engine;
 use crate::store::MessageKey;
 

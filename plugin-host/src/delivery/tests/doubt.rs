@@ -10,7 +10,8 @@ use serde_json::json;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use super::world::{Answering, World, accepted, answering, id, in_doubt, message, provider, route};
+use super::service::{Answering, accepted, answering, in_doubt, provider};
+use super::world::{World, id, message, route};
 use crate::DeliveryConfig;
 use crate::clock::Clock;
 
@@ -231,7 +232,7 @@ async fn overdue(world: &World, gate: &Gated) -> JoinSet<()> {
 async fn an_answer_after_the_soft_deadline_settles_the_doubt() {
     let answers: [(Answering, &str); 3] = [
         (accepted, "sent"),
-        (super::world::unavailable, "retry-wait"),
+        (super::service::unavailable, "retry-wait"),
         (in_doubt, "in-doubt"),
     ];
     for (answer, state) in answers {
@@ -249,7 +250,7 @@ async fn an_answer_after_the_soft_deadline_settles_the_doubt() {
 
 #[tokio::test]
 async fn the_late_failure_of_a_call_that_was_given_up_does_not_start_a_third() {
-    let gate = gated(super::world::unavailable);
+    let gate = gated(super::service::unavailable);
     let providers: Vec<(&str, Arc<dyn plugin_api::Provider>)> = vec![("slow", gate.clone())];
     let at_least_once = route(&["slow"], json!({ "in_doubt": "at-least-once" }));
     let world = World::busy(at_least_once, providers, impatient()).await;

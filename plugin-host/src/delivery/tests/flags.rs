@@ -1,7 +1,8 @@
 use plugin_api::Mailbox;
 use serde_json::json;
 
-use super::world::{ACCOUNT, World, accepted, answering, draft, id, message, route};
+use super::service::{accepted, answering};
+use super::world::{ACCOUNT, World, draft, id, message, route};
 use crate::compliance::{FlagChange, FlagReason, FlagSource, Word};
 
 pub(super) async fn flag(world: &World, lead: Option<&str>, address: Option<&str>) {

@@ -13,7 +13,8 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::flags::flag;
-use super::world::{World, accepted, id, message, provider, route};
+use super::service::{accepted, provider};
+use super::world::{World, id, message, route};
 use crate::delivery::MessageState;
 use crate::delivery::outcome::Answer;
 use crate::store::MessageKey;

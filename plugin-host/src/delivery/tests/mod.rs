@@ -5,4 +5,5 @@ mod doubt;
 mod flags;
 mod lives;
 mod refusals;
+mod service;
 mod world;

@@ -3,9 +3,8 @@ use std::time::Duration;
 use plugin_api::{Mailbox, Message, RefusalScope, SendError};
 use serde_json::json;
 
-use super::world::{
-    Answering, Calls, World, accepted, answering, draft, id, in_doubt, message, route, unavailable,
-};
+use super::service::{Answering, Calls, accepted, answering, in_doubt, unavailable};
+use super::world::{World, draft, id, message, route};
 
 /// `first` answers like this, `second` accepts; the route prefers `first`.
 async fn two(answer: Answering) -> (World, Calls, Calls) {

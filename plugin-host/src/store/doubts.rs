@@ -1,0 +1,72 @@
+//! Attempts of which nobody knows how they ended, and lookups about them.
+
+use jiff::Timestamp;
+use plugin_api::TrackingId;
+
+/// An attempt whose outcome is not known.
+#[derive(Debug, Clone)]
+pub(crate) struct Doubt {
+    /// The message's row.
+    pub message: i64,
+    /// The attempt's row.
+    pub attempt: i64,
+    /// The attempt's number.
+    pub number: u32,
+    /// The message's id.
+    pub tracking_id: TrackingId,
+    /// Its route.
+    pub route: String,
+    /// Who was asked.
+    pub provider: String,
+    /// In which account at the service.
+    pub provider_account: Option<String>,
+    /// On which stream.
+    pub stream: Option<String>,
+    /// For whom.
+    pub to: Vec<String>,
+    /// When the attempt began.
+    pub claimed_at: Timestamp,
+    /// When it had surely ended.
+    pub hard_deadline: Timestamp,
+    /// The first lookup that counts towards presumed absence.
+    pub absent_since: Option<Timestamp>,
+    /// Presumed absent, and left for a person to decide.
+    pub held: bool,
+}
+
+/// Which doubts are to be asked about.
+#[derive(Debug, Clone)]
+pub(crate) struct DoubtQuery {
+    /// Attempts with this provider.
+    pub provider: String,
+    /// Claimed at or before.
+    pub claimed_before: Timestamp,
+    /// Not asked about since.
+    pub asked_before: Timestamp,
+    /// The same for those that are held for a person.
+    pub held_asked_before: Timestamp,
+    /// So many at the most.
+    pub limit: usize,
+}
+
+/// A lookup that was made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    /// The attempt's row.
+    pub attempt: i64,
+    /// When.
+    pub at: Timestamp,
+    /// What it came to.
+    pub answer: LookupAnswer,
+}
+
+/// What a lookup means for the attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LookupAnswer {
+    /// Nothing towards absence.
+    Nothing,
+    /// One more like it, later, and the message is presumed absent.
+    CountsAsAbsent,
+    /// Presumed absent.
+    PresumedAbsent,
+}
