@@ -81,12 +81,28 @@ pub enum OpenError {
     Layout {
         /// The innermost difference, on one line.
         summary: String,
-        /// The complete comparison; tens of kilobytes.
-        report: String,
+        /// The complete comparison.
+        report: LayoutReport,
     },
     /// The library's own start-up failed.
     #[error("its root module did not start ({0})")]
     Start(String),
+}
+
+/// The complete comparison of two layouts: tens of kilobytes, which `Debug` does not show.
+pub struct LayoutReport(String);
+
+impl LayoutReport {
+    /// The text, for a file.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for LayoutReport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "({} bytes)", self.0.len())
+    }
 }
 
 /// A library whose ABI has been checked, ready to make provider instances.
@@ -170,7 +186,7 @@ fn check_layout(header: &LibHeader) -> Result<(), OpenError> {
     let report = newer.to_string();
     Err(OpenError::Layout {
         summary: last_stanza(&report),
-        report,
+        report: LayoutReport(report),
     })
 }
 

@@ -17,6 +17,6 @@ pub use abi_stable::library::{AbiHeaderRef, LibHeader as Header};
 pub use adapter::Adapter;
 pub use descriptor::Descriptor;
 pub use export::{HEADER_SYMBOL, header};
-pub use foreign::{ForeignModule, ForeignProvider, HostLog, LogLevel, OpenError};
+pub use foreign::{ForeignModule, ForeignProvider, HostLog, LayoutReport, LogLevel, OpenError};
 pub use layout::LAYOUT_HASH;
 pub use version::AbiVersion;

@@ -44,6 +44,16 @@ impl FromStr for AbiVersion {
 mod tests {
     use super::AbiVersion;
 
+    /// abi_stable compares the versions of the crates that define the types, by the same rules.
+    #[test]
+    fn the_version_of_this_crate_follows_the_abi() {
+        let (major, rest) = env!("CARGO_PKG_VERSION").split_once('.').unwrap();
+        let (minor, _) = rest.split_once('.').unwrap();
+        let current = AbiVersion::CURRENT;
+        assert_eq!(major.parse(), Ok(current.major));
+        assert!(current.major > 0 || minor.parse() == Ok(current.minor));
+    }
+
     #[test]
     fn before_one_only_the_same_minor_is_accepted_and_after_it_every_minor() {
         let version = |text: &str| text.parse::<AbiVersion>().unwrap();
