@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// A build to run: this workspace, or a package elsewhere.
+/// A build to run: this workspace, or one elsewhere.
 pub struct Build {
-    command: Command,
+    arguments: Vec<OsString>,
+    environment: Vec<(String, OsString)>,
+    compiler_arguments: Vec<String>,
 }
 
 /// What a build made.
@@ -21,68 +24,61 @@ pub struct Built {
 impl Build {
     /// Of this workspace, as the running test was built: same profile, same directory.
     pub fn workspace() -> Self {
-        let mut build = Self::of(&workspace_root().join("Cargo.toml"));
-        let profile_directory = profile_directory();
-        let profile = match profile_directory.file_name().and_then(|name| name.to_str()) {
+        let folder = profile_directory();
+        let profile = match folder.file_name().and_then(OsStr::to_str) {
             Some("debug") | None => "dev",
             Some(other) => other,
         };
-        build.command.args(["--profile", profile]);
-        build.target_directory(&target_directory())
+        Self::of(workspace_root())
+            .argument("--profile", profile)
+            .target_directory(&target_directory())
     }
 
-    /// Of the package with this manifest, in the default profile; name a target directory next.
-    pub fn of(manifest: &Path) -> Self {
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut command = Command::new(cargo);
-        command
-            .args([
-                "build",
-                "--message-format=json-render-diagnostics",
-                "--manifest-path",
-            ])
-            .arg(manifest);
-        // What the test runner's Cargo set for the test is not meant for another build.
-        for (name, _) in env::vars_os() {
-            if name.to_string_lossy().starts_with("CARGO_PKG_") {
-                command.env_remove(name);
-            }
-        }
-        command.env_remove("CARGO_MANIFEST_DIR");
-        Self { command }
+    /// Of the workspace or package in this folder, in the default profile; name a target directory next.
+    pub fn of(folder: &Path) -> Self {
+        let build = Self {
+            arguments: vec!["--message-format=json-render-diagnostics".into()],
+            environment: Vec::new(),
+            compiler_arguments: Vec::new(),
+        };
+        build.argument("--manifest-path", folder.join("Cargo.toml"))
     }
 
-    /// Only these packages.
-    pub fn packages(mut self, names: &[&str]) -> Self {
-        for name in names {
-            self.command.args(["--package", name]);
-        }
+    fn argument(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.arguments.extend([name.into(), value.into()]);
         self
+    }
+
+    /// Only this package, and others so named.
+    pub fn package(self, name: &str) -> Self {
+        self.argument("--package", name)
     }
 
     /// Into this directory.
-    pub fn target_directory(mut self, directory: &Path) -> Self {
-        self.command.arg("--target-dir").arg(directory);
-        self
+    pub fn target_directory(self, directory: &Path) -> Self {
+        self.argument("--target-dir", directory)
     }
 
     /// With this variable in Cargo's environment.
-    pub fn env(mut self, name: &str, value: impl AsRef<std::ffi::OsStr>) -> Self {
-        self.command.env(name, value);
+    pub fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.environment.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// With this argument to the compiler, for the one package that is named and none of its dependencies.
+    pub fn compiler_argument(mut self, argument: &str) -> Self {
+        self.compiler_arguments.push(argument.to_owned());
         self
     }
 
     /// Builds.
     ///
     /// # Panics
-    /// When the build fails; with Cargo's words.
+    /// When the build fails, with Cargo's words.
     pub fn run(self) -> Built {
         let output = self.try_run();
-        assert!(
-            output.status.success(),
-            "cargo build failed:\n{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        let words = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "cargo failed:\n{words}");
         Built::from_messages(&String::from_utf8_lossy(&output.stdout))
     }
 
@@ -90,8 +86,26 @@ impl Build {
     ///
     /// # Panics
     /// When Cargo cannot be started.
-    pub fn try_run(mut self) -> Output {
-        let output = self.command.stdin(Stdio::null()).output();
+    pub fn try_run(self) -> Output {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
+        let alone = !self.compiler_arguments.is_empty();
+        command
+            .arg(if alone { "rustc" } else { "build" })
+            .args(self.arguments)
+            .envs(self.environment);
+        if alone {
+            command.arg("--").args(self.compiler_arguments);
+        }
+        // What Cargo set for the running test is not meant for another build.
+        let meant_for_the_test =
+            |name: &str| name.starts_with("CARGO_PKG_") || name == "CARGO_MANIFEST_DIR";
+        for (name, _) in env::vars_os() {
+            if name.to_str().is_some_and(meant_for_the_test) {
+                command.env_remove(name);
+            }
+        }
+        let output = command.stdin(Stdio::null()).output();
         output.expect("cargo can be started")
     }
 }
@@ -104,8 +118,10 @@ impl Built {
             .filter_map(|line| serde_json::from_str::<Value>(line).ok())
             .filter(|message| message["reason"] == "compiler-artifact");
         for artifact in artifacts {
-            let name = artifact["target"]["name"].as_str().unwrap_or_default();
-            let name = name.replace('_', "-");
+            let name = artifact["target"]["name"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned();
             if let Some(program) = artifact["executable"].as_str() {
                 programs.insert(name.clone(), PathBuf::from(program));
             }
@@ -123,22 +139,22 @@ impl Built {
         }
     }
 
-    /// The shared library of a package.
+    /// The shared library of this name, without prefix and suffix.
     ///
     /// # Panics
     /// When the build made none of that name.
-    pub fn library(&self, package: &str) -> PathBuf {
-        let found = self.libraries.get(package).cloned();
-        found.unwrap_or_else(|| panic!("the build made no library named {package}"))
+    pub fn library(&self, name: &str) -> PathBuf {
+        let found = self.libraries.get(name).cloned();
+        found.unwrap_or_else(|| panic!("the build made no library named {name}"))
     }
 
-    /// The program of a package.
+    /// The program of this name.
     ///
     /// # Panics
     /// When the build made none of that name.
-    pub fn program(&self, package: &str) -> PathBuf {
-        let found = self.programs.get(package).cloned();
-        found.unwrap_or_else(|| panic!("the build made no program named {package}"))
+    pub fn program(&self, name: &str) -> PathBuf {
+        let found = self.programs.get(name).cloned();
+        found.unwrap_or_else(|| panic!("the build made no program named {name}"))
     }
 }
 

@@ -17,7 +17,7 @@ pub use build::{Build, Built, target_directory, workspace_root};
 /// When it cannot be built, with Cargo's words.
 pub fn plugin(name: &str) -> PathBuf {
     let package = format!("{name}-plugin");
-    built_once(&package, |built| built.library(&package))
+    built_once(&package, |built| built.library(&package.replace('-', "_")))
 }
 
 /// The host program.
@@ -33,7 +33,7 @@ pub fn host_demo() -> PathBuf {
 fn built_once(package: &str, find: impl FnOnce(&Built) -> PathBuf) -> PathBuf {
     static BUILT: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
-    let build = || find(&Build::workspace().packages(&[package]).run());
+    let build = || find(&Build::workspace().package(package).run());
     built
         .entry(package.to_owned())
         .or_insert_with(build)

@@ -7,6 +7,8 @@ use plugin_api::serde_json;
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Act {
+    /// Accepts at once, without a look at the message.
+    Accept,
     /// Panics with a text.
     Panic,
     /// Panics with a payload whose destructor panics.

@@ -37,7 +37,7 @@ impl Plugin for Hostile {
             return Err(CreateError::setting("token", problem));
         }
         let signal = Signal::open(settings.signal.as_deref())?;
-        signal.tell(&format!(
+        signal.tell(format_args!(
             "created {} for {}",
             host.provider(),
             host.version()
@@ -60,7 +60,7 @@ impl Plugin for Hostile {
 
     async fn shutdown(&self, grace: Duration) {
         self.signal
-            .tell(&format!("shutdown within {} ms", grace.as_millis()));
+            .tell(format_args!("shutdown within {} ms", grace.as_millis()));
         self.misbehave_async(self.settings.shutdown, "shutdown")
             .await;
     }
@@ -75,11 +75,12 @@ impl EmailProvider for Hostile {
 
     async fn send(&self, message: &Message, context: &CallContext) -> Result<Receipt, SendError> {
         self.signal
-            .tell(&format!("send began {}", message.subject()));
+            .tell(format_args!("send began {}", message.subject()));
         let _ended = self.signal.tell_at_end("send ended");
-        let act = Act::of(message.subject()).or(self.settings.send);
+        let act = self.settings.send.or_else(|| Act::of(message.subject()));
         match act {
             Some(Act::TellSecret) => return Err(self.secret_error()),
+            Some(Act::Accept) => return Ok(Receipt::new(ProviderMessageId::new("accepted"))),
             Some(Act::Rubbish) => return Err(echo::rubbish_error()),
             Some(Act::CountAllocations) => return Ok(allocations::receipt(message)),
             _ => self.misbehave_async(act, "send").await,
@@ -234,7 +235,7 @@ impl Hostile {
 
 impl Drop for Hostile {
     fn drop(&mut self) {
-        self.signal.tell("destroyed");
+        self.signal.tell(format_args!("destroyed"));
         self.misbehave(self.settings.drop, "drop");
     }
 }

@@ -1,5 +1,6 @@
 //! A line to the test: it hears of everything that happens here, and what blocks here ends when it hangs up.
 
+use std::fmt;
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 
@@ -17,7 +18,7 @@ impl Signal {
     }
 
     /// Says one line; a test that has gone does not hear it.
-    pub(crate) fn tell(&self, line: &str) {
+    pub(crate) fn tell(&self, line: fmt::Arguments<'_>) {
         if let Some(mut stream) = self.0.as_ref() {
             let _ = stream.write_all(format!("{line}\n").as_bytes());
         }
@@ -31,7 +32,7 @@ impl Signal {
     /// Blocks the thread until the test hangs up.
     pub(crate) fn block(&self) {
         if let Some(mut stream) = self.0.as_ref() {
-            self.tell("blocked");
+            self.tell(format_args!("blocked"));
             let _ = stream.read(&mut [0]);
         }
     }
@@ -54,6 +55,6 @@ struct AtEnd<'a>(&'a Signal, &'a str);
 
 impl Drop for AtEnd<'_> {
     fn drop(&mut self) {
-        self.0.tell(self.1);
+        self.0.tell(format_args!("{}", self.1));
     }
 }

@@ -10,7 +10,7 @@ use plugin_api::{
 use serde_json::json;
 
 use super::{context, message};
-use crate::support::{Line, Workshop, hostile_of, run, skip, this_program, with_token};
+use crate::support::{Line, Workshop, has_valgrind, hostile_of, run, this_program, with_token};
 
 const SCENARIO: &str = "boundary::valgrind::memory_changes_hands_on_every_path";
 
@@ -70,8 +70,7 @@ async fn memory_changes_hands_on_every_path() {
 
 #[test]
 fn valgrind_finds_no_wrong_access() {
-    if Command::new("valgrind").arg("--version").output().is_err() {
-        skip("valgrind is not installed");
+    if !has_valgrind() {
         return;
     }
     // Built now, outside valgrind.

@@ -55,3 +55,15 @@ pub(crate) fn skip(why: &str) {
     // The test runner keeps to itself what a successful test prints; this line is to be seen.
     let _ = writeln!(std::io::stderr(), "skipped: {why}");
 }
+
+/// Whether there is a valgrind to run things in; says so when there is none.
+///
+/// # Panics
+/// In CI, when there is none.
+pub(crate) fn has_valgrind() -> bool {
+    let there = Command::new("valgrind").arg("--version").output().is_ok();
+    if !there {
+        skip("valgrind is not installed");
+    }
+    there
+}
