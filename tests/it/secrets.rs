@@ -1,5 +1,7 @@
 //! Secrets stay where they belong: not in the log, the store, the answers or the arguments of the process.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use plugin_testkit::simulator::{Fault, FaultRule, PostmarkConfig};
 use serde_json::{Value, json};
 
@@ -73,6 +75,15 @@ async fn no_secret_is_written_anywhere() {
     }
     for address in ["ann@example.com", "bob@example.com", "eve@example.com"] {
         assert!(!log.contains(address), "an address is in the log:\n{log}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_else_can_read_what_the_host_keeps() {
+    let service = Service::start(PostmarkConfig::with_token(SERVICE_TOKEN)).await;
+    for file in ["host.db", "host.db-wal", "host.db-shm", "host.db.lock"] {
+        let kept = std::fs::metadata(service.folder.path().join(file)).expect("it is there");
+        assert_eq!(kept.permissions().mode() & 0o777, 0o600, "{file}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! One process serves a store at a time. The lock is the operating system's, so it goes with the process however that ends.
 
 use std::fs::{File, TryLockError};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use crate::store::StoreError;
@@ -21,6 +22,8 @@ impl StoreLock {
             .create(true)
             .write(true)
             .truncate(false)
+            // Whoever can open it can hold the lock.
+            .mode(0o600)
             .open(&path)
             .map_err(|error| {
                 unusable(format!(

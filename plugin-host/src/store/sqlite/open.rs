@@ -1,5 +1,8 @@
 //! Opening the file: what it must be, and bringing it up to date.
 
+use std::fs::File;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,10 +16,8 @@ const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_initial.sql")];
 const APPLICATION_ID: i64 = 0x4550_5053;
 
 pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = open(path, flags)?;
+    create_private(path)?;
+    let connection = open(path)?;
     // Before anything is written: a file that is not ours stays as it is.
     schema_version(&connection, path)?;
     connection
@@ -33,8 +34,7 @@ pub(super) fn for_reading(path: &Path) -> Result<Connection, StoreError> {
         return Err(unusable(path, "there is no such file".to_owned()));
     }
     // Reading a write-ahead log needs to write its index, so the file is opened for both and told to refuse changes.
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = open(path, flags)?;
+    let connection = open(path)?;
     connection
         .execute_batch("PRAGMA query_only = ON;")
         .map_err(|error| explain(path, error))?;
@@ -45,7 +45,23 @@ pub(super) fn for_reading(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+/// A new file is its owner's alone, whatever the umask: it holds addresses and whole mails. SQLite gives the files it puts beside it the
+/// same mode. One that is there keeps the mode somebody gave it.
+fn create_private(path: &Path) -> Result<(), StoreError> {
+    let created = File::options()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    match created {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(unusable(path, format!("it cannot be created ({error})"))),
+    }
+}
+
+fn open(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection =
         Connection::open_with_flags(path, flags).map_err(|error| explain(path, error))?;
     connection

@@ -1,6 +1,7 @@
 //! SQLite under the suite, and what is its own: files that are no store, locks, room, and the group commit.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -108,6 +109,24 @@ async fn a_damaged_file_is_refused_or_says_so_when_read() {
     fs::write(folder.file(), bytes).unwrap();
     let said = refusal(&folder.file()).to_string();
     assert!(said.contains("damaged"), "{said}");
+}
+
+#[test]
+fn a_new_store_is_its_owners_alone_and_an_old_one_keeps_its_mode() {
+    let folder = Folder::new();
+    let mode = |suffix: &str| {
+        let path = format!("{}{suffix}", folder.file().display());
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    };
+    let store = folder.open();
+    for file in ["", "-wal", "-shm"] {
+        assert_eq!(mode(file), 0o600, "host.db{file}");
+    }
+    assert_eq!(mode(".lock"), 0o600);
+    drop(store);
+    fs::set_permissions(folder.file(), fs::Permissions::from_mode(0o640)).unwrap();
+    let _store = folder.open();
+    assert_eq!((mode(""), mode("-wal")), (0o640, 0o640));
 }
 
 #[test]
