@@ -8,6 +8,7 @@ mod do_not_contact;
 mod evolution;
 mod failover;
 mod loading;
+mod probes;
 mod refusals;
 mod secrets;
 mod sending;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Host;
-use crate::routing::HealthSnapshot;
+use crate::routing::{HealthSnapshot, HealthState, Scope};
 
 /// A provider as operations sees it.
 #[derive(Debug, Clone, Serialize)]
@@ -43,7 +43,9 @@ pub struct RefusedProvider {
     pub name: String,
     /// Its library, as configured.
     pub library: String,
-    /// One sentence.
+    /// What kind of refusal, in a word for programs and for strangers: see [`PluginError::kind`](crate::PluginError::kind).
+    pub kind: &'static str,
+    /// One sentence. It may name files and settings, so it is for operators.
     pub reason: String,
 }
 
@@ -56,6 +58,16 @@ pub struct Readiness {
     pub routes_without_provider: Vec<String>,
     /// Providers that were refused.
     pub refused: Vec<RefusedProvider>,
+}
+
+impl ProviderStatus {
+    /// Whether it is left alone for now, whatever the sender and the stream.
+    pub fn rests(&self) -> bool {
+        let is_whole = |scope: &Scope| matches!(scope, Scope::Provider | Scope::Account);
+        self.health.iter().any(|part| {
+            is_whole(&part.key.scope) && matches!(part.health, HealthState::Open { .. })
+        })
+    }
 }
 
 impl Host {
@@ -116,6 +128,7 @@ impl Host {
             .map(|refused| RefusedProvider {
                 name: refused.provider.clone(),
                 library: refused.library.clone(),
+                kind: refused.error.kind(),
                 reason: refused.error.to_string(),
             });
         Readiness {

@@ -9,6 +9,7 @@ mod error;
 mod file;
 mod file_fault;
 mod instance;
+mod kind;
 mod library_fault;
 mod loaded;
 mod loader;

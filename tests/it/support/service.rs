@@ -36,6 +36,12 @@ impl Service {
         Self::over(simulator, None, OPEN_ROUTE).await
     }
 
+    /// Starts a simulator, and the service with the provider `postmark-main` and this in its configuration: routes, and what else.
+    pub(crate) async fn with(routes: &str) -> Self {
+        let simulator = simulate(PostmarkConfig::with_token(SERVICE_TOKEN)).await;
+        Self::over(simulator, None, routes).await
+    }
+
     /// Starts two simulators, and the service with providers `postmark-main` and `postmark-second` and these routes.
     pub(crate) async fn pair(routes: &str) -> Self {
         let account = || PostmarkConfig::with_token(SERVICE_TOKEN);
@@ -149,8 +155,10 @@ basic_auth = ["{user}:{password}"]
 
 fn serve(config: &Path) -> (Child, String) {
     let log = std::fs::File::create(config.with_file_name("log")).expect("a writable folder");
-    let mut process = Command::new(host_demo())
-        .args(["serve", "--config"])
+    // Under the most common umask, by which files are everybody's to read unless the program cares.
+    let mut process = Command::new("sh")
+        .args(["-c", "umask 022 && exec \"$0\" serve --config \"$1\""])
+        .arg(host_demo())
         .arg(config)
         .stdout(Stdio::piped())
         .stderr(log)
