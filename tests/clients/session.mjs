@@ -75,6 +75,7 @@ const steps = [
     equal(details.MessageID, sent.MessageID, "MessageID");
     equal(details.TextBody, "Hello from a session.", "TextBody");
     equal(Array.isArray(details.MessageEvents), true, "MessageEvents is a list");
+    equal(details.Recipients[0], "ann@example.com", "Recipients[0]");
     return `${details.MessageEvents.length} events`;
   }],
   ["suppressions", async () => {

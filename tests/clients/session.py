@@ -124,6 +124,7 @@ class Session:
         equal(details.MessageID, self.sent["MessageID"], "MessageID")
         equal(details.TextBody, "Hello from a session.", "TextBody")
         equal(isinstance(details.MessageEvents, list), True, "MessageEvents is a list")
+        equal(details.Recipients, ["ann@example.com"], "Recipients")
         return f"{len(details.MessageEvents)} events"
 
     def suppressions(self):

@@ -30,7 +30,15 @@ async fn a_message_is_accepted_sent_and_read_back() {
     assert_eq!(details["TextBody"], "Hello, Ann.");
     assert_eq!(details["Attachments"], json!(["a.txt"]));
     assert_eq!(details["Metadata"]["TrackingId"], json!(id));
-    assert_eq!(details["Recipients"][0]["Email"], "ann@example.com");
+    assert_eq!(details["Recipients"], json!(["ann@example.com"]));
+    assert_eq!(
+        (
+            &details["RecipientStatuses"][0]["Recipient"],
+            &details["RecipientStatuses"][0]["Kind"],
+            &details["RecipientStatuses"][0]["Status"]
+        ),
+        (&json!("ann@example.com"), &json!("To"), &json!("sent"))
+    );
     assert!(
         !details["Routing"]["Decisions"]
             .as_array()
@@ -76,6 +84,59 @@ async fn a_message_is_accepted_sent_and_read_back() {
             .contains("Subject: Hello"),
         "{dump}"
     );
+}
+
+/// The fields of a list that Postmark's own list has, in the types that typed clients expect.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_shows_what_postmarks_does_and_hides_no_stream_unasked() {
+    let service = service().await;
+    let api = Api::of(&service);
+    let plain = api.send(json!({})).await;
+    let named = api
+        .send(json!({ "MessageStream": "outbound", "Tag": "named" }))
+        .await;
+    let other = api
+        .send(json!({ "MessageStream": "broadcast", "TrackOpens": true, "TrackLinks": "HtmlOnly", "Cc": "Bob <bob@example.com>",
+                      "Attachments": [{ "Name": "a.txt", "Content": "aGk=", "ContentType": "text/plain" }] }))
+        .await;
+    let found = async |filter: &str| {
+        let (_, page) = api
+            .get(&format!("/messages/outbound?count=9&offset=0{filter}"))
+            .await;
+        page["Messages"].as_array().expect("a list").clone()
+    };
+    let ids = |messages: &[Value]| -> Vec<Value> {
+        messages.iter().map(|it| it["MessageID"].clone()).collect()
+    };
+    let all = found("").await;
+    assert_eq!(ids(&all), [json!(other), json!(named), json!(plain)]);
+    let outbound = found("&messagestream=outbound").await;
+    assert_eq!(ids(&outbound), [json!(named), json!(plain)]);
+    let broadcast = found("&messagestream=broadcast").await;
+    assert_eq!(ids(&broadcast), [json!(other)]);
+    let (shown, default) = (&all[0], &all[2]);
+    assert_eq!(shown["Attachments"], json!(["a.txt"]));
+    assert_eq!(
+        (&shown["TrackOpens"], &default["TrackOpens"]),
+        (&json!(true), &json!(false))
+    );
+    assert_eq!(
+        (&shown["TrackLinks"], &default["TrackLinks"]),
+        (&json!("HtmlOnly"), &json!("None"))
+    );
+    assert_eq!(
+        shown["Cc"],
+        json!([{ "Email": "bob@example.com", "Name": "Bob" }])
+    );
+    assert_eq!(
+        shown["Recipients"],
+        json!(["ann@example.com", "bob@example.com"])
+    );
+    assert_eq!(
+        (&shown["Sandboxed"], &shown["MessageStream"]),
+        (&json!(false), &json!("broadcast"))
+    );
+    assert_eq!(default["MessageStream"], "outbound");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -168,14 +168,14 @@ const LINK_WORDS: [(TrackLinks, &str); 4] = [
     (TrackLinks::TextOnly, "text-only"),
 ];
 
-fn link_word(choice: TrackLinks) -> &'static str {
+pub(super) fn link_word(choice: TrackLinks) -> &'static str {
     LINK_WORDS
         .iter()
         .find(|(known, _)| *known == choice)
         .map_or("none", |(_, word)| word)
 }
 
-fn link_choice(word: &str) -> Option<TrackLinks> {
+pub(super) fn link_choice(word: &str) -> Option<TrackLinks> {
     LINK_WORDS
         .iter()
         .find(|(_, known)| *known == word)

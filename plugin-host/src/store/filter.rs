@@ -46,6 +46,8 @@ pub struct MessageFilter {
     pub to_date: Option<Timestamp>,
     /// On this stream.
     pub stream: Option<String>,
+    /// With a stream: also those that name none.
+    pub or_no_stream: bool,
     /// With this metadata pair; the key ignores letter case.
     pub metadata: Option<(String, String)>,
     /// For this lead.

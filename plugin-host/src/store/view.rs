@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use plugin_api::TrackingId;
+use plugin_api::{TrackLinks, TrackingId};
 use serde::Serialize;
 
 use crate::delivery::MessageState;
 use crate::routing::Decision;
+use crate::store::content::link_word;
 
 /// A message in a list.
 #[derive(Debug, Clone, Serialize)]
@@ -32,6 +33,13 @@ pub struct MessageSummary {
     pub stream: Option<String>,
     /// The caller's metadata.
     pub metadata: BTreeMap<String, String>,
+    /// The names of its attachments.
+    pub attachments: Vec<String>,
+    /// Whether opening is tracked; `None`: as the service is set up.
+    pub track_opens: Option<bool>,
+    /// Which links are tracked; `None`: as the service is set up.
+    #[serde(serialize_with = "as_link_word")]
+    pub track_links: Option<TrackLinks>,
     /// Where it stands.
     pub state: MessageState,
     /// Why it stands there, for people.
@@ -206,6 +214,13 @@ pub struct ProviderTotal {
 
 fn as_text<S: serde::Serializer>(id: &TrackingId, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(id)
+}
+
+fn as_link_word<S: serde::Serializer>(
+    choice: &Option<TrackLinks>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    choice.map(link_word).serialize(serializer)
 }
 
 fn as_millis<S: serde::Serializer>(

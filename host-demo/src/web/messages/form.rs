@@ -1,6 +1,6 @@
 //! The record in the shape Postmark's clients read.
 
-use plugin_api::Message;
+use plugin_api::{Message, TrackLinks};
 use plugin_host::{
     AttemptView, MessageState, MessageSummary, MessageView, RecipientView, StoredDecision,
     TimelineEntry,
@@ -29,14 +29,18 @@ pub(super) fn summary(message: &MessageSummary) -> Value {
         "ReceivedAt": seven_digits(message.accepted_at),
         "From": message.from,
         "Subject": message.subject,
+        "Attachments": message.attachments,
         "Status": status(message.state),
+        "TrackOpens": message.track_opens.unwrap_or(false),
+        "TrackLinks": links(message.track_links),
         "Metadata": metadata(message),
         "Sandboxed": false,
         "State": message.state,
     })
 }
 
-/// A message with everything that happened to it. `Recipients` says what became of each.
+/// A message with everything that happened to it. `Recipients` are Postmark's plain addresses, since typed clients read them as such;
+/// `RecipientStatuses` says what became of each.
 pub(super) fn details(
     view: &MessageView,
     content: &Message,
@@ -44,24 +48,13 @@ pub(super) fn details(
 ) -> Value {
     let message = &view.summary;
     let mut shown = summary(message);
-    let attachments: Vec<&str> = content
-        .attachments()
-        .iter()
-        .map(plugin_api::Attachment::name)
-        .collect();
-    let links = content
-        .track_links()
-        .map_or_else(|| "None".to_owned(), |choice| format!("{choice:?}"));
     let more = json!({
         "TextBody": content.text_body(),
         "HtmlBody": content.html_body(),
         "Body": "",
-        "Attachments": attachments,
-        "TrackOpens": content.track_opens().unwrap_or(false),
-        "TrackLinks": links,
         "MessageEvents": view.timeline.iter().filter_map(event).collect::<Vec<_>>(),
         "Reason": message.reason,
-        "Recipients": message.recipients.iter().map(recipient).collect::<Vec<_>>(),
+        "RecipientStatuses": message.recipients.iter().map(recipient).collect::<Vec<_>>(),
         "Provider": message.provider,
         "ProviderMessageID": message.provider_message_id,
         "FinalizedAt": message.finalized_at.map(seven_digits),
@@ -112,13 +105,31 @@ fn metadata(message: &MessageSummary) -> Map<String, Value> {
 
 fn recipient(recipient: &RecipientView) -> Value {
     json!({
-        "Email": recipient.address,
+        "Recipient": recipient.address,
         "Name": recipient.name,
-        "Type": recipient.kind,
+        "Kind": kind(&recipient.kind),
         "Status": recipient.status,
         "StatusAt": recipient.status_at.map(seven_digits),
         "Reason": recipient.reason,
     })
+}
+
+/// The field of the message the recipient stands in.
+fn kind(kind: &str) -> &'static str {
+    match kind {
+        "cc" => "Cc",
+        "bcc" => "Bcc",
+        _ => "To",
+    }
+}
+
+fn links(choice: Option<TrackLinks>) -> &'static str {
+    match choice {
+        Some(TrackLinks::HtmlAndText) => "HtmlAndText",
+        Some(TrackLinks::HtmlOnly) => "HtmlOnly",
+        Some(TrackLinks::TextOnly) => "TextOnly",
+        _ => "None",
+    }
 }
 
 fn attempt(attempt: &AttemptView) -> Value {

@@ -16,7 +16,7 @@ const MOST_ROWS: u32 = 500;
 const DEEPEST: u32 = 10_000;
 /// Dates without a zone are read as Postmark reads them.
 const ZONE: &str = "America/New_York";
-/// What messages without a stream are called.
+/// What messages without a stream are called; asking for it finds those that name it as well.
 pub(super) const DEFAULT_STREAM: &str = "outbound";
 
 /// A search as it was asked for.
@@ -28,7 +28,8 @@ pub(super) struct Search {
 }
 
 impl Search {
-    /// Reads the query pairs. Unknown names are ignored, as Postmark does.
+    /// Reads the query pairs. Unknown names are ignored, as Postmark does. Unlike there, no stream means every stream: a message that was
+    /// accepted is never missing from a search that did not exclude it.
     ///
     /// # Errors
     /// Code 700 for a page that cannot be, code 300 for a filter that makes no sense.
@@ -56,7 +57,8 @@ impl Search {
                     .map(|it| moment("todate", &it))
                     .transpose()?
                     .map(|it| it.behind),
-                stream: text("messagestream").filter(|stream| stream != DEFAULT_STREAM),
+                or_no_stream: text("messagestream").is_some_and(|stream| stream == DEFAULT_STREAM),
+                stream: text("messagestream"),
                 count,
                 offset,
                 ..MessageFilter::default()

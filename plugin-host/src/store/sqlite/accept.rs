@@ -10,7 +10,7 @@ use super::rows::{get_time, kind_word};
 use super::{SqliteStore, feed, gate, moves, orphans};
 use crate::compliance::{AccountKey, ContactAddress, LeadKey, RecipientKind};
 use crate::delivery::MessageState;
-use crate::store::content::StoredContent;
+use crate::store::content::{StoredContent, link_word};
 use crate::store::{AcceptOutcome, DueRecipient, Intake, NewMessage, Stopped, StoreError};
 
 /// A message ready to be written: what can be computed is computed before the writing thread is asked.
@@ -154,8 +154,9 @@ impl Prepared {
         connection
             .prepare_cached(
                 "INSERT INTO messages (tracking_id, account, content_hash, lead, user_account, sender, subject, tag, stream, metadata,
-                    route, size, priority, essential, templated, state, state_since, next_at, accepted_at, not_before)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 'queued', ?16, ?17, ?16, ?17)",
+                    route, size, priority, essential, templated, state, state_since, next_at, accepted_at, not_before,
+                    track_opens, track_links)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 'queued', ?16, ?17, ?16, ?17, ?18, ?19)",
             )?
             .execute(params![
                 message.tracking_id().to_bytes(),
@@ -175,6 +176,8 @@ impl Prepared {
                 message.template().is_some(),
                 accepted_at,
                 due,
+                message.track_opens(),
+                message.track_links().map(link_word),
             ])?;
         Ok(connection.last_insert_rowid())
     }

@@ -10,7 +10,10 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::store::StoreError;
 
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_initial.sql")];
+pub(super) const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/0001_initial.sql"),
+    include_str!("migrations/0002_tracking.sql"),
+];
 
 /// Marks the file as ours, so that no other database is taken for a store ("EPPS").
 const APPLICATION_ID: i64 = 0x4550_5053;

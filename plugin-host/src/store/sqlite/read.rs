@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use super::rows::{get_time, json, optional_time, parsed, tracking_id};
 use super::{SqliteStore, accept};
 use crate::compliance::{AccountKey, ContactAddress, LeadKey};
+use crate::store::content::link_choice;
 use crate::store::{
     AttemptView, MessageFilter, MessageKey, MessageLog, MessagePage, MessageSummary, MessageView,
     RecipientView, StoreError, StoredDecision, TimelineEntry,
@@ -126,7 +127,11 @@ fn conditions(filter: &MessageFilter) -> (String, Vec<Value>) {
     add("instr(lower(sender), lower(?)) > 0", text(&filter.from));
     add("tag = ?", text(&filter.tag));
     add("instr(lower(subject), lower(?)) > 0", text(&filter.subject));
-    add("stream = ?", text(&filter.stream));
+    let stream = match filter.or_no_stream {
+        true => "(stream IS NULL OR stream = ?)",
+        false => "stream = ?",
+    };
+    add(stream, text(&filter.stream));
     add("accepted_at >= ?", micros(filter.from_date));
     add("accepted_at < ?", micros(filter.to_date));
     if let (Some(key), Some(value)) = (key, value) {
@@ -150,10 +155,13 @@ fn conditions(filter: &MessageFilter) -> (String, Vec<Value>) {
 fn summary(connection: &Connection, message: i64) -> Result<MessageSummary, StoreError> {
     let recipients = recipients(connection, message)?;
     let mut statement = connection.prepare_cached("SELECT * FROM messages WHERE seq = ?1")?;
-    Ok(statement.query_row([message], |row| read_summary(row, recipients))?)
+    let mut summary = statement.query_row([message], |row| read_summary(row, recipients))?;
+    summary.attachments = attachments(connection, message)?;
+    Ok(summary)
 }
 
 fn read_summary(row: &Row<'_>, recipients: Vec<RecipientView>) -> rusqlite::Result<MessageSummary> {
+    let track_links: Option<String> = row.get("track_links")?;
     Ok(MessageSummary {
         tracking_id: tracking_id(row, "tracking_id")?,
         account: row.get("account")?,
@@ -164,6 +172,9 @@ fn read_summary(row: &Row<'_>, recipients: Vec<RecipientView>) -> rusqlite::Resu
         tag: row.get("tag")?,
         stream: row.get("stream")?,
         metadata: json(row, "metadata")?,
+        attachments: Vec::new(),
+        track_opens: row.get("track_opens")?,
+        track_links: track_links.as_deref().and_then(link_choice),
         state: parsed(row, "state", str::parse)?,
         reason: row.get("reason")?,
         route: row.get("route")?,
@@ -175,6 +186,13 @@ fn read_summary(row: &Row<'_>, recipients: Vec<RecipientView>) -> rusqlite::Resu
         doubled: row.get("doubled")?,
         recipients,
     })
+}
+
+fn attachments(connection: &Connection, message: i64) -> Result<Vec<String>, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT name FROM attachments WHERE message = ?1 ORDER BY position")?;
+    let names = statement.query_map([message], |row| row.get(0))?;
+    Ok(names.collect::<Result<_, _>>()?)
 }
 
 fn recipients(connection: &Connection, message: i64) -> Result<Vec<RecipientView>, StoreError> {

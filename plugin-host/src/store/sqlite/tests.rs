@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::writer::Writer;
 use super::{SqliteStore, open};
 use crate::store::suite::{Place, store_suite};
-use crate::store::{Store, StoreError};
+use crate::store::{MessageFilter, Store, StoreError};
 
 struct Folder(TempDir);
 
@@ -51,6 +51,33 @@ fn a_store_of_a_newer_version_is_refused_and_left_alone() {
         assert!(
             matches!(error, StoreError::Newer { found: 99, .. }),
             "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_store_of_an_earlier_version_is_brought_up_to_date_with_what_it_holds() {
+    for version in 1..open::MIGRATIONS.len() {
+        let folder = Folder::new();
+        let file = Connection::open(folder.file()).unwrap();
+        file.execute_batch(&open::MIGRATIONS[..version].concat())
+            .unwrap();
+        file.execute_batch(
+            "PRAGMA application_id = 0x45505053;
+             INSERT INTO feed (at, kind, body) VALUES (1, 'message.sent', '{}');",
+        )
+        .unwrap();
+        file.pragma_update(None, "user_version", version).unwrap();
+        drop(file);
+        let store = folder.open();
+        assert_eq!(
+            store.feed(0, 10).await.unwrap().len(),
+            1,
+            "version {version}"
+        );
+        assert_eq!(
+            store.search(MessageFilter::default()).await.unwrap().total,
+            0
         );
     }
 }

@@ -1,4 +1,4 @@
-use plugin_api::Mailbox;
+use plugin_api::{Attachment, Mailbox, TrackLinks};
 
 use super::{ACCOUNT, Place, accept, at, claim, draft, id, in_doubt, new, sent};
 use crate::delivery::MessageState;
@@ -15,6 +15,9 @@ pub(in crate::store) async fn a_search_finds_by_every_condition_newest_first(pla
         .subject("50% off_now")
         .tag("offer")
         .stream("broadcast")
+        .track_opens(true)
+        .track_links(TrackLinks::HtmlOnly)
+        .add_attachment(Attachment::new("offer.txt", "text/plain", "half"))
         .metadata("Campaign", "spring")
         .lead_uid("Lead-5")
         .account_uid("another");
@@ -68,6 +71,18 @@ pub(in crate::store) async fn a_search_finds_by_every_condition_newest_first(pla
         let ids: Vec<_> = page.messages.iter().map(|one| one.tracking_id).collect();
         assert_eq!((page.total, ids), (1, vec![id(5)]), "{filter:?}");
     }
+    let shown = &store.search(all.clone()).await.unwrap().messages[0];
+    assert_eq!(shown.attachments, ["offer.txt"]);
+    assert_eq!(
+        (shown.track_opens, shown.track_links),
+        (Some(true), Some(TrackLinks::HtmlOnly))
+    );
+    let or_none = MessageFilter {
+        stream: some("broadcast"),
+        or_no_stream: true,
+        ..all.clone()
+    };
+    assert_eq!(store.search(or_none).await.unwrap().total, 5);
     let nothing = MessageFilter {
         subject: some("' OR 1=1 --"),
         ..all.clone()
