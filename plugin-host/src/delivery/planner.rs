@@ -14,7 +14,7 @@ use crate::routing::{
     AddressKey, CandidateState, Decision, HealthBook, InDoubtPolicy, Route, RoutingInput, TooLarge,
     Tried, decide,
 };
-use crate::store::{ClaimPlan, Due, NewAttempt};
+use crate::store::{ClaimPlan, Due, DueRecipient, NewAttempt};
 
 /// How long a message waits when nothing says when to look again.
 const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_secs(30);
@@ -36,7 +36,7 @@ impl Pass {
         if self.room.values().all(|room| *room == 0) {
             return ClaimPlan::Stop;
         }
-        if let Some(end) = self.over(due) {
+        if let Some(end) = self.over(due).or_else(|| nobody_left(due)) {
             return end;
         }
         let routes = Arc::clone(&self.routes);
@@ -190,6 +190,25 @@ fn rejected(reason: String) -> ClaimPlan {
     }
 }
 
+/// A call needs somebody in To (or, where there is no To, anybody). Whoever is left out or settled is nobody's to mail any more, so a message
+/// without such a person ends, instead of becoming a call that is for nobody or for onlookers alone.
+fn nobody_left(due: &Due) -> Option<ClaimPlan> {
+    let masked = masked(due);
+    let has_to = due.recipients.iter().any(is_in_to);
+    let is_left =
+        |one: &DueRecipient| !masked.contains(&one.position) && (!has_to || is_in_to(one));
+    let nobody = !due.recipients.iter().any(is_left);
+    nobody.then(|| ClaimPlan::End {
+        state: MessageState::Suppressed,
+        reason: "no recipient in To is left: each is suppressed, left out or settled already"
+            .to_owned(),
+    })
+}
+
+fn is_in_to(recipient: &DueRecipient) -> bool {
+    recipient.kind == RecipientKind::To
+}
+
 /// Recipients this attempt is not for: stopped by the gate now, or settled by an earlier attempt.
 fn masked(due: &Due) -> Vec<u32> {
     let settled = due
@@ -208,10 +227,7 @@ fn routing_input(due: &Due) -> RoutingInput {
         return RoutingInput::default();
     };
     let masked = masked(due);
-    let to = due
-        .recipients
-        .iter()
-        .find(|one| one.kind == RecipientKind::To);
+    let to = due.recipients.iter().find(|one| is_in_to(one));
     RoutingInput {
         tag: due.tag.clone(),
         stream: due.stream.clone(),

@@ -130,7 +130,7 @@ pub struct TimelineEntry {
     pub at: Timestamp,
     /// When the host heard of it.
     pub received_at: Timestamp,
-    /// What: a provider's event, or `warning` of the host.
+    /// What: a provider's event, or the host's own `warning` or `waived` (an essential message passed an unsubscribe).
     pub kind: String,
     /// Whom it concerns.
     pub recipient: Option<String>,

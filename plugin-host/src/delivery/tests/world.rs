@@ -14,9 +14,9 @@ use crate::clock::Clock;
 use crate::delivery::engine::{Engine, Look};
 use crate::delivery::outcome::interrupted;
 use crate::delivery::planner::in_doubt_policy;
-use crate::delivery::{Build, Channel};
+use crate::delivery::{Build, Channel, MessageState};
 use crate::routing::Route;
-use crate::store::{Interrupted, MessageKey, MessageView, NewMessage};
+use crate::store::{Interrupted, MessageKey, MessageView, NewMessage, Settlement};
 use crate::{DeliveryConfig, ProviderConfig};
 
 pub(super) const ACCOUNT: &str = "0a0a0a0a-0000-4000-8000-000000000001";
@@ -178,15 +178,47 @@ impl World {
         send_at: Option<Timestamp>,
     ) {
         let new = NewMessage {
+            priority,
+            send_at,
+            ..self.new_message(message)
+        };
+        self.engine.store.accept(vec![new]).await.remove(0).unwrap();
+    }
+
+    /// As a route would whose messages pass an unsubscribe.
+    pub(super) async fn accept_essential(&self, message: Message) {
+        let new = NewMessage {
+            essential: true,
+            ..self.new_message(message)
+        };
+        self.engine.store.accept(vec![new]).await.remove(0).unwrap();
+    }
+
+    fn new_message(&self, message: Message) -> NewMessage {
+        NewMessage {
             message,
             route: "default".to_owned(),
             essential: false,
-            priority,
+            priority: false,
             size: 100,
             accepted_at: self.clock.now(),
-            send_at,
+            send_at: None,
+        }
+    }
+
+    /// A person says that a message in doubt was not sent.
+    pub(super) async fn say_not_sent(&self, number: u8) {
+        let key = MessageKey::any(id(number));
+        let about = self.engine.store.doubt_about(key).await.unwrap();
+        let (message, attempt) = about.expect("it is in doubt");
+        let now = self.clock.now();
+        let again = Settlement {
+            state: MessageState::RetryWait,
+            next_at: Some(now),
+            again_at: Some(now),
+            ..Settlement::about(message, attempt, now)
         };
-        self.engine.store.accept(vec![new]).await.remove(0).unwrap();
+        self.engine.store.settle(vec![again]).await.unwrap();
     }
 
     /// Delivers everything that is due at this moment of the clock, calls and their consequences included.

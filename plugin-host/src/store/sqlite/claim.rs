@@ -77,8 +77,9 @@ fn claim_due(
             ClaimPlan::Stop => break,
             ClaimPlan::Attempt(attempt) => {
                 gate::leave_out(connection, message, &due.gate, &due.recipients, claim.now)?;
-                pass.claimed
-                    .push(record(connection, epoch, claim.now, due, *attempt)?);
+                let claimed = record(connection, epoch, claim.now, due, *attempt)?;
+                gate::tell_waivers(connection, &claimed)?;
+                pass.claimed.push(claimed);
             }
             ClaimPlan::Wait { until, reason } => {
                 moves::wait(connection, message, until, &reason)?;

@@ -5,8 +5,9 @@ use rusqlite::{Connection, params};
 
 use super::moves;
 use super::rows::{parsed, time};
+use super::timeline::{self, Note};
 use crate::compliance::{ActiveFlag, GateRecipient, GateVerdict, StopCause, gate};
-use crate::store::{DueRecipient, StoreError};
+use crate::store::{Claimed, DueRecipient, StoreError};
 use crate::{ContactAddress, FlagReason};
 
 /// What the gate says of a message now, reading from the transaction at hand.
@@ -65,6 +66,30 @@ pub(super) fn leave_out(
             Some(LEFT_OUT),
             at,
         )?;
+    }
+    Ok(())
+}
+
+/// Writes into the timeline which unsubscribes an essential message passed in this attempt, each with its evidence.
+pub(super) fn tell_waivers(connection: &Connection, claimed: &Claimed) -> Result<(), StoreError> {
+    let GateVerdict::Pass { waived, .. } = &claimed.due.gate else {
+        return Ok(());
+    };
+    for one in waived {
+        let whose = one.position.map_or("the lead".to_owned(), |position| {
+            format!("recipient {}", position + 1)
+        });
+        let line = Note {
+            message: claimed.due.message,
+            key: format!("waiver for {whose} in attempt {}", claimed.attempt),
+            kind: "waived",
+            at: claimed.claimed_at,
+            detail: format!(
+                "essential: attempt {} passes the unsubscribe of {whose} ({}; flag {})",
+                claimed.number, one.flag, one.flag.evidence
+            ),
+        };
+        timeline::note(connection, &line)?;
     }
     Ok(())
 }

@@ -20,6 +20,7 @@ mod rows;
 mod settle;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod totals;
 mod webhooks;
 mod writer;

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::rows::parsed;
+use super::timeline::{self, Note};
 use super::{SqliteStore, accept, moves, orphans};
 use crate::delivery::MessageState;
 use crate::routing::Outcome;
@@ -69,7 +70,14 @@ pub(super) fn settle(connection: &Connection, one: &Settlement) -> Result<(), St
         mark_sent(connection, one)?;
     }
     if let Some(warning) = &one.warning {
-        warn(connection, one, warning)?;
+        let line = Note {
+            message: one.message,
+            key: format!("warning of attempt {}", one.attempt),
+            kind: "warning",
+            at: one.at,
+            detail: warning.clone(),
+        };
+        timeline::note(connection, &line)?;
     }
     if doubled > 0 {
         connection
@@ -134,22 +142,6 @@ fn mark_sent(connection: &Connection, one: &Settlement) -> Result<(), StoreError
                AND position NOT IN (SELECT value FROM json_each((SELECT masked FROM attempts WHERE seq = ?2)))",
         )?
         .execute(params![one.message, one.attempt, one.at.as_microsecond()])?;
-    Ok(())
-}
-
-/// A line of the timeline in the host's own name, once for an attempt.
-fn warn(connection: &Connection, one: &Settlement, warning: &str) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(
-            "INSERT INTO events (message, provider, dedupe_key, kind, occurred_at, received_at, detail)
-             VALUES (?1, 'host', ?2, 'warning', ?3, ?3, ?4) ON CONFLICT DO NOTHING",
-        )?
-        .execute(params![
-            one.message,
-            format!("warning of attempt {}", one.attempt),
-            one.at.as_microsecond(),
-            warning,
-        ])?;
     Ok(())
 }
 
