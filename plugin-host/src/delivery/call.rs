@@ -68,15 +68,33 @@ impl Engine {
         messages: Vec<Message>,
         context: CallContext,
     ) {
+        let mark = match self.slots.mark(batch.iter().map(|one| one.attempt)) {
+            Ok(mark) => mark,
+            Err(error) => return self.unmarked(channel, batch, &error).await,
+        };
         let soft = context.soft_remaining();
         let mut running = std::pin::pin!(call(channel, &messages, &context));
-        if let Ok(answers) = tokio::time::timeout(soft, running.as_mut()).await {
-            return self.record(channel, batch, answers).await;
+        let kept = match tokio::time::timeout(soft, running.as_mut()).await {
+            Ok(answers) => self.record(channel, batch, answers).await,
+            Err(_) => {
+                let kept = self.record(channel, batch, overdue(batch.len())).await;
+                // The call runs on: what it still brings is evidence.
+                let late = running.await;
+                self.record(channel, batch, late).await;
+                kept
+            }
+        };
+        if kept {
+            mark.settled();
         }
-        self.record(channel, batch, overdue(batch.len())).await;
-        // The call runs on: what it still brings is evidence.
-        let late = running.await;
-        self.record(channel, batch, late).await;
+    }
+
+    /// A call that could not be marked is not made: after a crash it would pass for one that never began.
+    async fn unmarked(&self, channel: &Channel, batch: &[Claimed], error: &std::io::Error) {
+        tracing::error!(provider = channel.name, %error, "a call cannot be marked beside the store, so it is not made");
+        let why = format!("the call cannot be marked beside the store: {error}");
+        let batch: Vec<_> = batch.iter().map(|one| (one.clone(), why.clone())).collect();
+        self.give_back(channel, &batch).await;
     }
 
     async fn ready(&self, channel: &Channel, claimed: &Claimed, content: &Message) -> Message {
@@ -97,7 +115,8 @@ impl Engine {
         route.is_none_or(|route| route.unsubscribe_tag)
     }
 
-    async fn record(&self, channel: &Channel, batch: &[Claimed], answers: Vec<Answer>) {
+    /// Whether the results are durable.
+    async fn record(&self, channel: &Channel, batch: &[Claimed], answers: Vec<Answer>) -> bool {
         let answers = self.learn(channel, batch, answers);
         let mut settlements = Vec::with_capacity(batch.len());
         for (claimed, answer) in batch.iter().zip(&answers) {
@@ -106,7 +125,7 @@ impl Engine {
             audit(channel, claimed, &settled);
             settlements.push(settled);
         }
-        self.keep(settlements).await;
+        self.keep(settlements).await
     }
 
     /// A link that is wanted and cannot be had is left out, and said. (Bodies of provider-side templates are nobody's here.)
@@ -146,16 +165,18 @@ impl Engine {
         }
     }
 
-    /// Offers results to the store until it takes them: a result that is lost would put its messages in doubt for nothing.
-    pub(super) async fn keep(&self, settlements: Vec<Settlement>) {
+    /// Offers results to the store until it takes them: a result that is lost would put its messages in doubt for nothing. Whether it
+    /// took them before delivery stopped.
+    pub(super) async fn keep(&self, settlements: Vec<Settlement>) -> bool {
         while let Err(error) = self.store.settle(settlements.clone()).await {
             tracing::error!(%error, "results could not be recorded; trying again");
             if matches!(error, StoreError::Closed) || self.is_stopping() {
-                return;
+                return false;
             }
             self.pause(STORE_PAUSE).await;
         }
         self.recorded();
+        true
     }
 }
 

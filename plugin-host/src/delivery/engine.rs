@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use super::channel::Channel;
 use super::planner::{Pass, lock};
+use super::slots::Slots;
 use crate::DeliveryConfig;
 use crate::clock::Clock;
 use crate::routing::{HealthBook, HealthPolicy, HealthSnapshot, Route};
@@ -34,6 +35,7 @@ pub(crate) struct Engine {
     pub(crate) routes: Arc<[Route]>,
     pub(crate) channels: Arc<BTreeMap<String, Arc<Channel>>>,
     pub(crate) delivery: DeliveryConfig,
+    pub(super) slots: Slots,
     /// Providers that could not be loaded, with the reason.
     refused: Arc<BTreeMap<String, String>>,
     pub(super) health: Arc<Mutex<HealthBook>>,
@@ -53,6 +55,7 @@ impl Engine {
         channels: BTreeMap<String, Arc<Channel>>,
         refused: BTreeMap<String, String>,
         delivery: DeliveryConfig,
+        slots: Slots,
     ) -> Self {
         Self {
             store,
@@ -60,6 +63,7 @@ impl Engine {
             routes: routes.into(),
             channels: Arc::new(channels),
             delivery,
+            slots,
             refused: Arc::new(refused),
             health: Arc::new(Mutex::new(HealthBook::new(HealthPolicy::default(), []))),
             last_account: Mutex::default(),

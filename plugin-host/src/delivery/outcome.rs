@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use plugin_api::{Receipt, RecipientOutcome, SendError, SendErrorKind};
 
-use super::{Backoff, MessageState};
+use super::{Backoff, Marks, MessageState};
 use crate::compliance::ContactAddress;
 use crate::routing::{InDoubtPolicy, Outcome};
 use crate::store::{Claimed, DueRecipient, Interrupted, RecipientChange, Settlement};
@@ -55,13 +55,30 @@ pub(super) fn not_called(claimed: &Claimed, why: &str, around: Circumstances) ->
     }
 }
 
-/// The settlement of an attempt that an earlier run left in the middle of its call. Pure.
-pub(crate) fn interrupted(one: &Interrupted, now: Timestamp, policy: InDoubtPolicy) -> Settlement {
+/// The settlement of an attempt that an earlier run left unfinished. Pure.
+///
+/// Without a mark the provider was never called, so the message is where it was before the claim; otherwise nobody knows.
+pub(crate) fn interrupted(
+    one: &Interrupted,
+    marks: &Marks,
+    now: Timestamp,
+    policy: InDoubtPolicy,
+) -> Settlement {
+    let base = Settlement::about(one.message, one.attempt, now);
+    if marks.never_called(one) {
+        return Settlement {
+            state: MessageState::Queued,
+            next_at: Some(now),
+            next: "again at once: the host stopped before the provider was called".to_owned(),
+            detail: Some("the host stopped before the provider was called".to_owned()),
+            ..base
+        };
+    }
     let reason = "the host stopped in the middle of the call";
     let base = Settlement {
         reason: Some(reason.to_owned()),
         detail: Some(reason.to_owned()),
-        ..Settlement::about(one.message, one.attempt, now)
+        ..base
     };
     doubt(base, policy)
 }

@@ -1,6 +1,7 @@
 //! From a configuration to a running engine.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use plugin_api::Provider;
@@ -8,7 +9,9 @@ use plugin_api::Provider;
 use super::{Host, Inner};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{HostConfig, ProviderConfig};
-use crate::delivery::{Build, Channel, Engine, in_doubt_policy, interrupted};
+use crate::delivery::{
+    BootId, Build, Channel, Engine, Marks, Slots, in_doubt_policy, interrupted, slot_file,
+};
 use crate::events::Inbox;
 use crate::plugins::{PluginLoader, ProviderInstance, ProviderSpec, Registry};
 use crate::store::{Interrupted, StoreError};
@@ -48,13 +51,16 @@ impl Host {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let policies = config.routes.clone();
         let now = clock.now();
-        let plan =
-            move |one: &Interrupted| interrupted(one, now, in_doubt_policy(&policies, &one.route));
+        let (boot, slot_file) = (BootId::of_this_machine(), slot_file(&config.store));
+        let marks = Marks::read(&slot_file, boot);
+        let plan = move |one: &Interrupted| {
+            interrupted(one, &marks, now, in_doubt_policy(&policies, &one.route))
+        };
         let interrupted = store.recover(Box::new(plan)).await?;
         if interrupted > 0 {
             tracing::warn!(
                 messages = interrupted,
-                "an earlier run stopped in the middle of calls; they are in doubt now"
+                "an earlier run stopped in the middle of its work; what may have left is in doubt, the rest is queued again"
             );
         }
         let registry = load(&config).await;
@@ -63,6 +69,9 @@ impl Host {
             .refused()
             .iter()
             .map(|refused| (refused.provider.clone(), refused.error.to_string()));
+        let largest_call = channels.values().map(|channel| channel.max_batch).max();
+        let slots = Slots::begin(&slot_file, store.epoch(), boot, largest_call.unwrap_or(1))
+            .map_err(|error| unmarkable(&slot_file, &error))?;
         let engine = Arc::new(Engine::new(
             Arc::clone(&store),
             clock,
@@ -70,6 +79,7 @@ impl Host {
             channels,
             refused.collect(),
             config.delivery,
+            slots,
         ));
         engine.check_unknown().await;
         let tasks = vec![
@@ -86,6 +96,11 @@ impl Host {
             }),
         })
     }
+}
+
+fn unmarkable(file: &Path, error: &std::io::Error) -> StoreError {
+    let file = file.display();
+    StoreError::NotWritable(format!("its slot file {file} cannot be written ({error})"))
 }
 
 async fn load(config: &HostConfig) -> Registry {

@@ -70,6 +70,8 @@ pub(crate) struct Interrupted {
     pub message: i64,
     /// The attempt's row.
     pub attempt: i64,
+    /// The run that claimed it.
+    pub epoch: i64,
     /// The message's route.
     pub route: String,
 }

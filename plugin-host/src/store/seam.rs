@@ -47,6 +47,9 @@ pub(crate) type RecoveryPlan = Box<dyn Fn(&Interrupted) -> Settlement + Send>;
 /// What became of attempts.
 #[async_trait]
 pub(crate) trait Results: Send + Sync {
+    /// The run that has the store open for writing, counted from 1; 0 for a reader.
+    fn epoch(&self) -> i64;
+
     /// Records what is known about attempts. Moves that are not legal change the attempt and leave its message alone.
     async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), StoreError>;
 

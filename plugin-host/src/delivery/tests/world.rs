@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::delivery::engine::{Engine, Look};
 use crate::delivery::outcome::interrupted;
 use crate::delivery::planner::in_doubt_policy;
-use crate::delivery::{Build, Channel, MessageState};
+use crate::delivery::{BootId, Build, Channel, Marks, MessageState, Slots, slot_file};
 use crate::routing::Route;
 use crate::store::{Interrupted, MessageKey, MessageView, NewMessage, Settlement};
 use crate::{DeliveryConfig, ProviderConfig};
@@ -120,8 +120,11 @@ impl World {
         let path = folder.path().join("host.db");
         let store = crate::store::open(&path).unwrap();
         let (now, policies) = (clock.now(), routes.clone());
-        let plan =
-            move |one: &Interrupted| interrupted(one, now, in_doubt_policy(&policies, &one.route));
+        let (boot, slot_file) = (BootId::of_this_machine(), slot_file(&path));
+        let marks = Marks::read(&slot_file, boot);
+        let plan = move |one: &Interrupted| {
+            interrupted(one, &marks, now, in_doubt_policy(&policies, &one.route))
+        };
         store.recover(Box::new(plan)).await.unwrap();
         let channel = |(name, provider): (&str, Arc<dyn Provider>)| {
             let build = Build {
@@ -137,6 +140,7 @@ impl World {
             )
         };
         let channels: BTreeMap<_, _> = providers.into_iter().map(channel).collect();
+        let slots = Slots::begin(&slot_file, store.epoch(), boot, 50).unwrap();
         let engine = Arc::new(Engine::new(
             store,
             clock.clone(),
@@ -144,6 +148,7 @@ impl World {
             channels,
             BTreeMap::new(),
             delivery,
+            slots,
         ));
         engine.check_unknown().await;
         Self {

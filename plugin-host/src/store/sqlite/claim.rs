@@ -11,7 +11,7 @@ use crate::delivery::MessageState;
 use crate::routing::Outcome;
 use crate::store::{
     Claim, ClaimPass, ClaimPlan, Claimed, Due, DueRecipient, EarlierAttempt, NewAttempt, Outbox,
-    Planner, StoreError,
+    Planner, Results as _, StoreError,
 };
 
 /// How long a message waits whose record cannot be read.

@@ -85,11 +85,6 @@ impl SqliteStore {
         })
     }
 
-    /// The run that has the store open for writing, counted from 1; 0 for a reader.
-    fn epoch(&self) -> i64 {
-        self.writing.as_ref().map_or(0, |writing| writing.epoch)
-    }
-
     /// Runs work in a transaction on the writing thread; durable when it returns.
     async fn write<T: Send + 'static>(
         &self,

@@ -13,6 +13,10 @@ use crate::store::{Interrupted, RecoveryPlan, Results, Settlement, StoreError};
 
 #[async_trait]
 impl Results for SqliteStore {
+    fn epoch(&self) -> i64 {
+        self.writing.as_ref().map_or(0, |writing| writing.epoch)
+    }
+
     async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), StoreError> {
         self.write(move |connection| {
             settlements
@@ -37,13 +41,14 @@ impl Results for SqliteStore {
 
 fn interrupted(connection: &Connection, epoch: i64) -> Result<Vec<Interrupted>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT attempts.seq AS attempt, message, route FROM attempts JOIN messages ON messages.seq = message
+        "SELECT attempts.seq AS attempt, message, epoch, route FROM attempts JOIN messages ON messages.seq = message
          WHERE epoch < ?1 AND finished_at IS NULL AND state = 'sending' AND number = messages.attempts",
     )?;
     let rows = statement.query_map([epoch], |row| {
         Ok(Interrupted {
             message: row.get("message")?,
             attempt: row.get("attempt")?,
+            epoch: row.get("epoch")?,
             route: row.get("route")?,
         })
     })?;

@@ -94,7 +94,6 @@ CREATE TABLE attempts (
     masked              TEXT    NOT NULL,             -- JSON list of recipient positions this attempt is not for
     decision            TEXT    NOT NULL,             -- JSON, routing::Decision
     epoch               INTEGER NOT NULL,
-    slot                INTEGER,
     claimed_at          INTEGER NOT NULL,
     soft_deadline       INTEGER NOT NULL,
     hard_deadline       INTEGER NOT NULL,
