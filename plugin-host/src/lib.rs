@@ -26,6 +26,7 @@ mod config;
 mod delivery;
 mod events;
 mod host;
+mod kill_point;
 mod plugins;
 mod routing;
 mod store;

@@ -54,6 +54,11 @@ impl Build {
         self.argument("--package", name)
     }
 
+    /// With this feature of the package.
+    pub fn feature(self, name: &str) -> Self {
+        self.argument("--features", name)
+    }
+
     /// Into this directory.
     pub fn target_directory(self, directory: &Path) -> Self {
         self.argument("--target-dir", directory)
@@ -123,7 +128,7 @@ impl Built {
                 .unwrap_or_default()
                 .to_owned();
             if let Some(program) = artifact["executable"].as_str() {
-                programs.insert(name.clone(), PathBuf::from(program));
+                programs.insert(name.clone(), lasting(Path::new(program)));
             }
             let files = artifact["filenames"].as_array().into_iter().flatten();
             let library = files
@@ -156,6 +161,21 @@ impl Built {
         let found = self.programs.get(name).cloned();
         found.unwrap_or_else(|| panic!("the build made no program named {name}"))
     }
+}
+
+/// Cargo links what it built under a plain name, which the next build of the same program with other features takes over. The name
+/// with the hash beside it stays.
+fn lasting(program: &Path) -> PathBuf {
+    use std::os::unix::fs::MetadataExt as _;
+    let same_file = |path: &Path| path.metadata().map(|file| (file.dev(), file.ino())).ok();
+    let wanted = same_file(program);
+    let beside = program.with_file_name("deps").read_dir();
+    let hashed = beside
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .find(|path| same_file(path) == wanted);
+    hashed.unwrap_or_else(|| program.to_owned())
 }
 
 /// The repository's root.

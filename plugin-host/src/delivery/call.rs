@@ -10,6 +10,7 @@ use super::engine::Engine;
 use super::outcome::{Answer, Circumstances, not_called, settlement};
 use super::planner::in_doubt_policy;
 use super::prepare::prepare;
+use crate::kill_point::KillPoint;
 use crate::store::{Claimed, Due, Settlement, StoreError};
 
 /// How long a result waits before it is offered to a failing store again.
@@ -72,6 +73,7 @@ impl Engine {
             Ok(mark) => mark,
             Err(error) => return self.unmarked(channel, batch, &error).await,
         };
+        KillPoint::AfterMark.reached();
         let soft = context.soft_remaining();
         let mut running = std::pin::pin!(call(channel, &messages, &context));
         let kept = match tokio::time::timeout(soft, running.as_mut()).await {
@@ -117,6 +119,7 @@ impl Engine {
 
     /// Whether the results are durable.
     async fn record(&self, channel: &Channel, batch: &[Claimed], answers: Vec<Answer>) -> bool {
+        KillPoint::AfterAnswer.reached();
         let answers = self.learn(channel, batch, answers);
         let mut settlements = Vec::with_capacity(batch.len());
         for (claimed, answer) in batch.iter().zip(&answers) {

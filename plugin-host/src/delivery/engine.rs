@@ -13,6 +13,7 @@ use super::planner::{Pass, lock};
 use super::slots::Slots;
 use crate::DeliveryConfig;
 use crate::clock::Clock;
+use crate::kill_point::KillPoint;
 use crate::routing::{HealthBook, HealthPolicy, HealthSnapshot, Route};
 use crate::store::{Claim, ClaimPass, Claimed, Store, StoreError};
 
@@ -134,6 +135,9 @@ impl Engine {
         lock(&self.last_account).clone_from(&pass.after_account);
         if pass.moved > 0 {
             self.recorded();
+        }
+        if !pass.claimed.is_empty() {
+            KillPoint::AfterClaim.reached();
         }
         let is_busy = pass.moved > 0 || !pass.claimed.is_empty();
         for (channel, batch) in self.batches(pass.claimed) {

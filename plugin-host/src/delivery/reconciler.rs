@@ -11,6 +11,7 @@ use super::channel::Channel;
 use super::engine::Engine;
 use super::evidence::{Heard, hear};
 use super::planner::in_doubt_policy;
+use crate::kill_point::KillPoint;
 use crate::store::{Doubt, DoubtQuery, StoreError};
 
 /// So many doubts are asked about in one call.
@@ -55,6 +56,7 @@ impl Engine {
         let queries: Vec<SentQuery> = doubts.iter().map(query).collect();
         let context = CallContext::new(self.delivery.soft_deadline, self.delivery.soft_deadline);
         let mut lookups = channel.provider.find_sent(&queries, &context).await;
+        KillPoint::DuringReconciliation.reached();
         lookups.resize_with(doubts.len(), || Lookup::unknown("no answer came back"));
         let account = channel.checked().account;
         let (now, config) = (self.clock.now(), &self.delivery.reconcile);

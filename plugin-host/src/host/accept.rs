@@ -7,6 +7,7 @@ use plugin_api::{Message, TrackingId};
 
 use super::Host;
 use crate::compliance::AccountKey;
+use crate::kill_point::KillPoint;
 use crate::routing::{AddressKey, Route, RoutingInput, pick_route};
 use crate::store::{AcceptOutcome, NewMessage, StoreError};
 
@@ -84,6 +85,7 @@ impl Host {
             }
         }
         let mut results = self.inner.store.accept(stored).await.into_iter();
+        KillPoint::AfterAccept.reached();
         self.inner.engine.wake();
         outcomes
             .into_iter()

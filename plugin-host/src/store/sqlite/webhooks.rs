@@ -7,6 +7,7 @@ use super::events;
 use super::notices::{self, Placed};
 use super::{SqliteStore, evidence, flags};
 use crate::compliance::UnsubscribeAnswer;
+use crate::kill_point::KillPoint;
 use crate::plugins::ContentHash;
 use crate::store::{Inbound, NewWebhook, StoreError, WebhookContent};
 
@@ -63,6 +64,7 @@ fn record(connection: &Connection, webhook: &NewWebhook) -> Result<Vec<Placed>, 
     if placed.contains(&Placed::Nobody) {
         set_aside(connection, raw, "it names nobody this host has mailed")?;
     }
+    KillPoint::DuringWebhookCommit.reached();
     Ok(placed)
 }
 
