@@ -13,7 +13,7 @@ pub struct WebhookRequest {
     pub method: String,
     /// The path, without the query.
     pub path: String,
-    /// The query string, without `?`; empty when there is none.
+    /// The query string, without `?`; empty when there is none. In a replay only the names of its values: hosts do not keep those.
     pub query: String,
     /// All headers, in order; a name may repeat. Never `Authorization` or `Cookie`.
     pub headers: Vec<(String, String)>,

@@ -7,6 +7,7 @@ mod delivery;
 mod do_not_contact;
 mod evolution;
 mod failover;
+mod flag_reach;
 mod loading;
 mod probes;
 mod refusals;

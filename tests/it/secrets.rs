@@ -3,10 +3,14 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use plugin_testkit::simulator::{Fault, FaultRule, PostmarkConfig};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::PATIENCE;
+use crate::support::api::Api;
 use crate::support::service::{HOOK, SERVICE_TOKEN, Service, TOKEN};
+
+const PLANTED: &str = "a-secret-planted-in-an-address";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_is_written_anywhere() {
@@ -75,6 +79,46 @@ async fn no_secret_is_written_anywhere() {
     }
     for address in ["ann@example.com", "bob@example.com", "eve@example.com"] {
         assert!(!log.contains(address), "an address is in the log:\n{log}");
+    }
+}
+
+/// Somebody put the secret into the address that the service posts to.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_in_an_address_is_not_kept() {
+    let service = Service::start(PostmarkConfig::with_token(SERVICE_TOKEN)).await;
+    let api = Api::of(&service);
+    for (path, status) in [
+        ("/webhooks/postmark-main", 200),
+        ("/webhooks/postmark-main", 200),
+        ("/api/DoNotContact/ProcessUnsubscribe", 200),
+        ("/webhooks/nobody", 404),
+    ] {
+        let answer = api
+            .plain(
+                Method::POST,
+                &format!("{path}?kind=all&token={PLANTED}&{PLANTED}"),
+            )
+            .basic_auth(HOOK.0, Some(HOOK.1))
+            .json(&json!({ "RecordType": "Unheard" }))
+            .send()
+            .await
+            .expect("an answer");
+        assert_eq!(answer.status().as_u16(), status, "{path}");
+    }
+    let record =
+        rusqlite::Connection::open(service.folder.path().join("host.db")).expect("a store");
+    let kept: Vec<String> = record
+        .prepare("SELECT query FROM webhooks")
+        .and_then(|mut all| all.query_map([], |row| row.get(0))?.collect())
+        .expect("webhooks");
+    assert_eq!(
+        kept,
+        ["kind=&token=", "kind=&token="],
+        "once for each way in"
+    );
+    assert!(!service.log().contains(PLANTED), "{}", service.log());
+    for (name, content) in files_but_the_configuration(&service) {
+        assert!(!holds(&content, PLANTED), "in {name}");
     }
 }
 

@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use plugin_host::{
-    AccountKey, ContactState, FlagChange, FlagError, FlagReason, FlagSource, StoreError, Word,
+    AccountKey, Contact, ContactState, Flag, FlagChange, FlagError, FlagReason, FlagSource,
+    StoreError, Word,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -37,7 +38,7 @@ pub(crate) async fn show(
         .contact(&account, &lead)
         .await
         .map_err(unreadable)?;
-    Ok(Json(shown(&state)))
+    Ok(Json(shown(&caller, &state)))
 }
 
 /// `PUT`: not to be contacted. Saying it again is a newer word on the record and changes nothing else.
@@ -96,7 +97,7 @@ async fn change(
         .contact(&account, &lead)
         .await
         .map_err(unreadable)?;
-    let mut answer = shown(&state);
+    let mut answer = shown(caller, &state);
     answer["changed"] = outcome.changed.into();
     answer["callsInFlight"] = outcome.calls_in_flight.into();
     Ok(Json(answer))
@@ -114,14 +115,29 @@ async fn details(app: &App, request: Request) -> Result<Details, Problem> {
     })
 }
 
-fn shown(state: &ContactState) -> Value {
+/// The lead's own flags, and those of addresses at which it was mailed: such an address is left out of the lead's messages.
+fn shown(caller: &Caller, state: &ContactState) -> Value {
+    let addresses = state.addresses.iter().map(|flag| of_address(caller, flag));
     json!({
         "account": state.account,
         "lead": state.lead,
         "doNotContact": state.is_flagged(),
         "since": state.flags.iter().map(|flag| flag.at).min(),
         "flags": state.flags,
+        "addresses": addresses.collect::<Vec<_>>(),
     })
+}
+
+/// Where a flag for every account came from is not for the eyes of one: it was another account's message.
+fn of_address(caller: &Caller, flag: &Flag) -> Value {
+    let is_for_all = matches!(flag.contact, Contact::Address { account: None, .. });
+    let mut shown = json!(flag);
+    if let (Some(_), true, Some(shown)) = (&caller.account, is_for_all, shown.as_object_mut()) {
+        for origin in ["tracking_id", "event_id", "webhook", "note"] {
+            shown.remove(origin);
+        }
+    }
+    shown
 }
 
 fn permitted(caller: &Caller, account: &str) -> Result<(), Problem> {

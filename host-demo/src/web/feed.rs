@@ -37,14 +37,22 @@ pub(crate) async fn events(
     })?;
     let next = events.last().map_or(page.after, |event| event.seq);
     let more = events.len() == limit;
-    let seen: Vec<&FeedEvent> = events
-        .iter()
-        .filter(|event| may_see(&caller, event))
+    let seen: Vec<FeedEvent> = events
+        .into_iter()
+        .filter_map(|event| as_seen_by(&caller, event))
         .collect();
     Ok(Json(json!({ "events": seen, "next": next, "more": more })))
 }
 
-fn may_see(caller: &Caller, event: &FeedEvent) -> bool {
+/// A flag that holds in every account concerns every reader, but not where it came from: that is another account's message.
+fn as_seen_by(caller: &Caller, mut event: FeedEvent) -> Option<FeedEvent> {
     let account = event.body.get("account").and_then(Value::as_str);
-    caller.may_see(account.unwrap_or_default())
+    let is_for_all = account.is_none() && event.kind.starts_with("contact.");
+    if caller.account.is_some() && is_for_all {
+        for origin in ["tracking_id", "lead", "provider", "provider_message_id"] {
+            event.body.remove(origin);
+        }
+        return Some(event);
+    }
+    caller.may_see(account.unwrap_or_default()).then_some(event)
 }

@@ -91,12 +91,7 @@ impl Inbox {
             source: FlagSource::Callback,
             heard_at: request.received_at,
         };
-        let webhook = NewWebhook {
-            provider: CALLBACK.to_owned(),
-            request,
-            content,
-            hearing,
-        };
+        let webhook = NewWebhook::new(CALLBACK, request, content, hearing);
         self.store.record_unsubscribe(webhook).await
     }
 }

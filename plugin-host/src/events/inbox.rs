@@ -78,12 +78,7 @@ impl Inbox {
             source: FlagSource::Webhook,
             heard_at: request.received_at,
         };
-        let webhook = NewWebhook {
-            provider: name.to_owned(),
-            request,
-            content,
-            hearing,
-        };
+        let webhook = NewWebhook::new(name, request, content, hearing);
         self.store.record_webhook(webhook).await?;
         Ok(answer)
     }

@@ -15,6 +15,31 @@ pub(crate) struct NewWebhook {
     pub(crate) hearing: Hearing,
 }
 
+impl NewWebhook {
+    /// The request as it is kept: of its query only the names. Values may be secrets whatever their names are (`?token=`, `?k=`), and a
+    /// piece without `=` may be one itself. The plugin has seen them when the request came in.
+    pub(crate) fn new(
+        provider: &str,
+        mut request: WebhookRequest,
+        content: WebhookContent,
+        hearing: Hearing,
+    ) -> Self {
+        request.query = names_of(&request.query);
+        Self {
+            provider: provider.to_owned(),
+            request,
+            content,
+            hearing,
+        }
+    }
+}
+
+fn names_of(query: &str) -> String {
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let names: Vec<String> = pairs.map(|(name, _)| format!("{name}=")).collect();
+    names.join("&")
+}
+
 /// What was read from a request.
 #[derive(Debug)]
 pub(crate) enum WebhookContent {
@@ -56,4 +81,21 @@ pub(crate) struct NewEvent {
     pub(crate) received_at: Timestamp,
     pub(crate) detail: Option<String>,
     pub(crate) suppresses: Option<bool>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_query_only_the_names_of_its_values_are_kept() {
+        for (received, kept) in [
+            ("", ""),
+            ("a=1&token=sesame&b=", "a=&token=&b="),
+            ("sesame", ""),
+            ("token=ses=ame&&sesame", "token="),
+        ] {
+            assert_eq!(names_of(received), kept, "{received}");
+        }
+    }
 }

@@ -36,7 +36,8 @@ impl Service {
         Self::over(simulator, None, OPEN_ROUTE).await
     }
 
-    /// Starts a simulator, and the service with the provider `postmark-main` and this in its configuration: routes, and what else.
+    /// Starts a simulator, and the service with the provider `postmark-main` and this at the end of its configuration: what belongs
+    /// to `[unsubscribe]`, then routes, and what else.
     pub(crate) async fn with(routes: &str) -> Self {
         let simulator = simulate(PostmarkConfig::with_token(SERVICE_TOKEN)).await;
         Self::over(simulator, None, routes).await
@@ -143,9 +144,9 @@ url = "sqlite://host.db"
 directories = ["{directory}"]
 allow_unsigned = true
 {providers}
-{routes}
 [unsubscribe]
 basic_auth = ["{user}:{password}"]
+{routes}
 "#
     );
     let path = folder.join("host.toml");
