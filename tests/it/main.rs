@@ -5,6 +5,7 @@ mod cli;
 mod clients;
 mod delivery;
 mod do_not_contact;
+mod envelope;
 mod evolution;
 mod failover;
 mod flag_reach;

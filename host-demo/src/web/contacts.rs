@@ -10,9 +10,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::callers::Reader;
+use super::spoken::Own;
 use super::{App, Caller, Problem, body};
 
-type Named = Path<(String, String)>;
+type Named = Own<Path<(String, String)>>;
 
 const LARGEST: usize = 64 * 1024;
 
@@ -30,7 +31,7 @@ struct Details {
 pub(crate) async fn show(
     app: State<App>,
     Reader(caller): Reader,
-    Path((account, lead)): Named,
+    Own(Path((account, lead))): Named,
 ) -> Result<Json<Value>, Problem> {
     permitted(&caller, &account)?;
     let state = app
@@ -45,7 +46,7 @@ pub(crate) async fn show(
 pub(crate) async fn flag(
     app: State<App>,
     Reader(caller): Reader,
-    Path((account, lead)): Named,
+    Own(Path((account, lead))): Named,
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let details = details(&app, request).await?;
@@ -64,7 +65,7 @@ pub(crate) async fn flag(
 pub(crate) async fn lift(
     app: State<App>,
     Reader(caller): Reader,
-    Path((account, lead)): Named,
+    Own(Path((account, lead))): Named,
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let details = details(&app, request).await?;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::callers::Reader;
+use super::spoken::Own;
 use super::{App, Caller, Problem};
 
 const MOST: usize = 1000;
@@ -23,7 +24,7 @@ pub(crate) struct Page {
 pub(crate) async fn events(
     app: State<App>,
     Reader(caller): Reader,
-    Query(page): Query<Page>,
+    Own(Query(page)): Own<Query<Page>>,
 ) -> Result<Json<Value>, Problem> {
     let limit = page.limit.unwrap_or(100);
     if !(1..=MOST).contains(&limit) || page.after < 0 {

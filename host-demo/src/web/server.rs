@@ -13,6 +13,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tower::{Layer as _, ServiceExt as _};
 use tower_http::normalize_path::NormalizePathLayer;
 
+use super::lingering::Lingering;
+
 /// A client that does not even send its headers is not waited for longer.
 const HEADERS: Duration = Duration::from_secs(15);
 
@@ -51,7 +53,9 @@ fn answer(stream: TcpStream, peer: SocketAddr, router: Router, graceful: &Gracef
     let service = NormalizePathLayer::trim_trailing_slash().layer(router);
     let service = service.map_request(move |mut request: Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        request.map(axum::body::Body::new)
+        let (head, body) = request.into_parts();
+        let body = Lingering::new(&head.headers, body);
+        Request::from_parts(head, axum::body::Body::new(body))
     });
     let mut builder = Builder::new(TokioExecutor::new());
     builder

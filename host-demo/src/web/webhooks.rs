@@ -7,11 +7,12 @@ use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use plugin_host::WebhookFault;
 
+use super::spoken::Own;
 use super::{App, Problem, callback};
 
 pub(crate) async fn webhook(
     app: State<App>,
-    Path(provider): Path<String>,
+    Own(Path(provider)): Own<Path<String>>,
     request: Request,
 ) -> Result<StatusCode, Problem> {
     let unknown =

@@ -6,6 +6,7 @@ mod line;
 mod log;
 mod process;
 pub(crate) mod service;
+pub(crate) mod wire;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

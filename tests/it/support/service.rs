@@ -33,27 +33,34 @@ impl Service {
     /// Starts a simulator and the service in front of it; returns when it listens.
     pub(crate) async fn start(postmark: PostmarkConfig) -> Self {
         let simulator = simulate(postmark).await;
-        Self::over(simulator, None, OPEN_ROUTE).await
+        Self::over(simulator, None, |config| config).await
     }
 
-    /// Starts a simulator, and the service with the provider `postmark-main` and this at the end of its configuration: what belongs
-    /// to `[unsubscribe]`, then routes, and what else.
-    pub(crate) async fn with(routes: &str) -> Self {
+    /// The same with this at the end of its configuration instead of a route: what belongs to `[unsubscribe]`, then routes, and what else.
+    pub(crate) async fn with(end: &str) -> Self {
+        Self::edited(|config| config.replace(OPEN_ROUTE, end)).await
+    }
+
+    /// The same with its configuration changed.
+    pub(crate) async fn edited(edit: impl FnOnce(String) -> String) -> Self {
         let simulator = simulate(PostmarkConfig::with_token(SERVICE_TOKEN)).await;
-        Self::over(simulator, None, routes).await
+        Self::over(simulator, None, edit).await
     }
 
     /// Starts two simulators, and the service with providers `postmark-main` and `postmark-second` and these routes.
     pub(crate) async fn pair(routes: &str) -> Self {
         let account = || PostmarkConfig::with_token(SERVICE_TOKEN);
         let (first, second) = (simulate(account()).await, simulate(account()).await);
-        Self::over(first, Some(second), routes).await
+        Self::over(first, Some(second), |config| {
+            config.replace(OPEN_ROUTE, routes)
+        })
+        .await
     }
 
     async fn over(
         simulator: RunningSimulator,
         second: Option<RunningSimulator>,
-        routes: &str,
+        edit: impl FnOnce(String) -> String,
     ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let services: Vec<String> = [Some(&simulator), second.as_ref()]
@@ -61,7 +68,8 @@ impl Service {
             .flatten()
             .map(RunningSimulator::base_url)
             .collect();
-        let config = write_config(folder.path(), &services, routes);
+        let config = folder.path().join("host.toml");
+        std::fs::write(&config, edit(configuration(&services))).expect("a writable folder");
         let (process, base) = tokio::task::spawn_blocking(move || serve(&config))
             .await
             .expect("starting a process does not panic");
@@ -115,7 +123,7 @@ async fn simulate(postmark: PostmarkConfig) -> RunningSimulator {
         .expect("a free port of 127.0.0.1 can be had")
 }
 
-fn write_config(folder: &Path, services: &[String], routes: &str) -> PathBuf {
+fn configuration(services: &[String]) -> String {
     let plugins = plugin("postmark");
     let directory = plugins
         .parent()
@@ -133,7 +141,7 @@ fn write_config(folder: &Path, services: &[String], routes: &str) -> PathBuf {
             )
         })
         .collect();
-    let text = format!(
+    format!(
         r#"
 [server]
 listen = "127.0.0.1:0"
@@ -146,12 +154,9 @@ allow_unsigned = true
 {providers}
 [unsubscribe]
 basic_auth = ["{user}:{password}"]
-{routes}
+{OPEN_ROUTE}
 "#
-    );
-    let path = folder.join("host.toml");
-    std::fs::write(&path, text).expect("a temporary folder is writable");
-    path
+    )
 }
 
 fn serve(config: &Path) -> (Child, String) {

@@ -8,12 +8,13 @@ use plugin_host::{MessageKey, MessageView, StoredDecision};
 use super::layout::{optional_time, page, state, time};
 use super::unreadable;
 use crate::web::callers::Reader;
+use crate::web::spoken::Own;
 use crate::web::{App, Problem};
 
 pub(crate) async fn message(
     app: State<App>,
     Reader(caller): Reader,
-    Path(id): Path<String>,
+    Own(Path(id)): Own<Path<String>>,
 ) -> Result<Response, Problem> {
     let unknown = || Problem::not_found("There is no message with this id.");
     let key = MessageKey {

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use plugin_host::Submission;
@@ -84,7 +84,8 @@ async fn single(
     Ok(response)
 }
 
-/// Every message has its own answer, in its place; the request as a whole succeeds.
+/// Every message has its own answer, in its place; the request as a whole succeeds, unless nothing was taken and the same may be taken
+/// later.
 async fn many(
     app: &App,
     caller: &Caller,
@@ -104,29 +105,35 @@ async fn many(
         let key = key.as_ref().map(|key| format!("{key}\0{place}"));
         Draft::read(message, kind, caller, key.as_deref())
     });
-    let (mut answers, mut drafts) = (Vec::new(), Vec::new());
+    let (mut refused, mut drafts) = (Vec::new(), Vec::new());
     for draft in read {
-        match draft {
-            Ok(draft) => {
-                drafts.push(draft);
-                answers.push(None);
-            }
-            Err(refusal) => answers.push(Some(refusal.to_json())),
-        }
+        refused.push(draft.map(|draft| drafts.push(draft)).err());
     }
     let mut accepted = accept(app, drafts).await.into_iter();
-    let answers: Vec<Value> = answers
+    let mut next = || accepted.next().unwrap_or_else(|| Err(answer::no_answer()));
+    let outcomes: Vec<Result<Answered, PostmarkError>> = refused
         .into_iter()
-        .map(|refused| {
-            refused.unwrap_or_else(|| {
-                match accepted.next().unwrap_or_else(|| Err(answer::no_answer())) {
-                    Ok(answered) => answered.json,
-                    Err(refusal) => refusal.to_json(),
-                }
-            })
-        })
+        .map(|refused| refused.map_or_else(&mut next, Err))
         .collect();
+    if let Some(refusal) = taken_later(&outcomes) {
+        return Err(refusal.clone());
+    }
+    let answers: Vec<Value> = outcomes.into_iter().map(item).collect();
     Ok(Json(answers).into_response())
+}
+
+/// Why nothing at all was taken, when that is only for now.
+fn taken_later(outcomes: &[Result<Answered, PostmarkError>]) -> Option<&PostmarkError> {
+    let refusals: Option<Vec<_>> = outcomes.iter().map(|it| it.as_ref().err()).collect();
+    let mut refusals = refusals?.into_iter();
+    refusals.find(|refusal| refusal.status == StatusCode::SERVICE_UNAVAILABLE)
+}
+
+fn item(outcome: Result<Answered, PostmarkError>) -> Value {
+    match outcome {
+        Ok(answered) => answered.json,
+        Err(refusal) => refusal.to_json(),
+    }
 }
 
 /// Hands the messages over; one answer each, in the same order.

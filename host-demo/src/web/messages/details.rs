@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::search::unreadable;
 use super::{form, mime};
 use crate::web::callers::Sender;
+use crate::web::spoken::Postmark;
 use crate::web::{App, Caller, PostmarkError};
 
 /// Too late to call a message back.
@@ -18,7 +19,7 @@ const TOO_LATE: u32 = 10410;
 pub(crate) async fn details(
     app: State<App>,
     Sender(caller): Sender,
-    Path(id): Path<String>,
+    Postmark(Path(id)): Postmark<Path<String>>,
 ) -> Result<Json<Value>, PostmarkError> {
     let key = key(&caller, &id)?;
     let view = app
@@ -41,7 +42,7 @@ pub(crate) async fn details(
 pub(crate) async fn dump(
     app: State<App>,
     Sender(caller): Sender,
-    Path(id): Path<String>,
+    Postmark(Path(id)): Postmark<Path<String>>,
 ) -> Result<Json<Value>, PostmarkError> {
     let key = key(&caller, &id)?;
     let view = app
@@ -65,7 +66,7 @@ pub(crate) async fn dump(
 pub(crate) async fn cancel(
     app: State<App>,
     Sender(caller): Sender,
-    Path(id): Path<String>,
+    Postmark(Path(id)): Postmark<Path<String>>,
 ) -> Result<Json<Value>, PostmarkError> {
     let key = key(&caller, &id)?;
     let outcome = app.host.cancel(&key).await.map_err(unreadable)?;

@@ -8,14 +8,15 @@ use serde_json::{Value, json};
 use super::form;
 use super::parameters::Search;
 use crate::web::callers::Sender;
+use crate::web::spoken::Postmark;
 use crate::web::{App, PostmarkError};
 
-type Pairs = Query<Vec<(String, String)>>;
+type Pairs = Postmark<Query<Vec<(String, String)>>>;
 
 pub(crate) async fn search(
     app: State<App>,
     Sender(caller): Sender,
-    Query(pairs): Pairs,
+    Postmark(Query(pairs)): Pairs,
 ) -> Result<Json<Value>, PostmarkError> {
     let search = Search::read(&pairs, &caller)?;
     let (total, messages) = found(&app, search).await.map_err(unreadable)?;
