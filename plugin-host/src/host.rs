@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 
 pub use accept::{AcceptError, Accepted, Submission};
 pub use contacts::FlagError;
-pub use log::{CancelOutcome, ResolveOutcome};
+pub use log::CancelOutcome;
 pub use record::Record;
 pub use start::StartError;
 pub use status::{ProviderStatus, Readiness, RefusedProvider};

@@ -56,10 +56,12 @@ pub use routing::{
 };
 
 pub use config::{DeliveryConfig, HostConfig, ProviderConfig};
-pub use delivery::{Backoff, MessageState, ReconcileConfig, UnknownState};
+pub use delivery::{
+    Backoff, MessageState, ReconcileConfig, Resolution, ResolveOutcome, UnknownState,
+};
 pub use host::{
     AcceptError, Accepted, CancelOutcome, FlagError, Host, ProviderStatus, Readiness, Record,
-    RefusedProvider, ResolveOutcome, StartError, Submission,
+    RefusedProvider, StartError, Submission,
 };
 pub use store::{
     AttemptView, FeedEvent, MessageFilter, MessageKey, MessagePage, MessageSummary, MessageView,

@@ -12,6 +12,7 @@ mod flag_reach;
 mod loading;
 mod probes;
 mod refusals;
+mod resolve;
 mod secrets;
 mod sending;
 mod support;

@@ -139,7 +139,7 @@ fn row(flag: &Flag) -> [String; 8] {
 impl Change {
     async fn run(self, word: Word) -> Result<ExitCode, Failure> {
         let path = Config::store_of(&self.config.config)?;
-        let outcome = match Record::open_for_flags(&path) {
+        let outcome = match Record::open_for_changes(&path) {
             Ok(record) => record
                 .flag(self.change(word))
                 .await

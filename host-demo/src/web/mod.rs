@@ -13,6 +13,7 @@ mod lingering;
 mod messages;
 mod probes;
 mod problem;
+mod resolve;
 mod routes;
 mod server;
 mod spoken;

@@ -7,8 +7,8 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
 use super::{
-    App, PostmarkError, Problem, contacts, dashboard, email, feed, messages, probes, unsubscribe,
-    webhooks,
+    App, PostmarkError, Problem, contacts, dashboard, email, feed, messages, probes, resolve,
+    unsubscribe, webhooks,
 };
 
 /// The service. Slashes at the end of a path are to be trimmed before.
@@ -40,6 +40,7 @@ pub(crate) fn routes(app: App) -> Router {
                 .delete(contacts::lift),
         )
         .route("/api/events", get(feed::events))
+        .route("/api/messages/{id}/resolve", post(resolve::resolve))
         .route("/webhooks/{provider}", post(webhooks::webhook))
         .route("/healthz", get(probes::alive))
         .route("/readyz", get(probes::ready))

@@ -21,11 +21,13 @@ mod planner;
 mod prepare;
 mod rate;
 mod reconciler;
+mod resolution;
 mod slots;
 mod state;
 
 pub use absence::ReconcileConfig;
 pub use backoff::Backoff;
+pub use resolution::{Resolution, ResolveOutcome};
 pub use state::{MessageState, UnknownState};
 
 pub(crate) use boot::BootId;

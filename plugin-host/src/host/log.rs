@@ -5,11 +5,10 @@ use std::time::Duration;
 use plugin_api::Message;
 
 use super::Host;
-use crate::delivery::MessageState;
-use crate::routing::Outcome;
+use crate::delivery::{MessageState, Resolution, ResolveOutcome};
 use crate::store::{
-    FeedEvent, MessageFilter, MessageKey, MessagePage, MessageView, Settlement, StoreError,
-    StoredDecision, Totals,
+    FeedEvent, MessageFilter, MessageKey, MessagePage, MessageView, StoreError, StoredDecision,
+    Totals,
 };
 
 /// What came of calling a message back.
@@ -21,15 +20,6 @@ pub enum CancelOutcome {
     TooLate(MessageState),
     /// There is no such message.
     Unknown,
-}
-
-/// What came of a person's word about a doubt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ResolveOutcome {
-    /// Recorded.
-    Resolved,
-    /// There is no such message, or it is not in doubt.
-    NotInDoubt,
 }
 
 impl Host {
@@ -126,42 +116,19 @@ impl Host {
         })
     }
 
-    /// Settles a doubt by a person's word: it was sent, or it was not (and is sent again). The reason is kept.
+    /// Settles a doubt by a person's word: it was sent, or it was not and is sent again. Who says so and why stands in the timeline.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn resolve(
         &self,
         key: &MessageKey,
-        sent: bool,
-        reason: &str,
+        word: &Resolution,
     ) -> Result<ResolveOutcome, StoreError> {
-        let Some((message, attempt)) = self.inner.store.doubt_about(key.clone()).await? else {
-            return Ok(ResolveOutcome::NotInDoubt);
-        };
         let now = self.inner.engine.clock.now();
-        let word = Settlement {
-            reason: Some(format!("resolved by a person: {reason}")),
-            ..Settlement::about(message, attempt, now)
-        };
-        let settled = if sent {
-            Settlement {
-                outcome: Some(Outcome::Sent),
-                state: MessageState::Sent,
-                next: "nothing: a person says it was sent".to_owned(),
-                ..word
-            }
-        } else {
-            Settlement {
-                state: MessageState::RetryWait,
-                next_at: Some(now),
-                again_at: Some(now),
-                next: "again: a person says it was not sent".to_owned(),
-                ..word
-            }
-        };
-        self.inner.store.settle(vec![settled]).await?;
+        let store = &self.inner.store;
+        let outcome = store.resolve(key.clone(), word.clone(), now).await?;
         self.inner.engine.recorded();
-        Ok(ResolveOutcome::Resolved)
+        Ok(outcome)
     }
 }

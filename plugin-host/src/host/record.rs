@@ -1,4 +1,4 @@
-//! The record without an engine: for looking at it while another process serves it, and for setting flags while none does.
+//! The record without an engine: for looking at it while another process serves it, and for what people decide while none does.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use super::FlagError;
 use crate::compliance::{
     AccountKey, ContactState, Flag, FlagChange, FlagFilter, FlagOutcome, LeadKey,
 };
+use crate::delivery::{Resolution, ResolveOutcome};
 use crate::store::{
     FeedEvent, MessageFilter, MessageKey, MessagePage, MessageView, Store, StoreError,
     StoredDecision, Totals,
@@ -32,11 +33,11 @@ impl Record {
         Ok(Self { store })
     }
 
-    /// Opens or creates a store for changing flags, and holds its lock until dropped.
+    /// Opens or creates a store for changes, and holds its lock until dropped.
     ///
     /// # Errors
     /// [`StoreError::Locked`] when another process holds it; or it cannot be used.
-    pub fn open_for_flags(path: &Path) -> Result<Self, StoreError> {
+    pub fn open_for_changes(path: &Path) -> Result<Self, StoreError> {
         let store = crate::store::open(path)?;
         Ok(Self { store })
     }
@@ -78,12 +79,22 @@ impl Record {
             .await
     }
 
+    /// As [`Host::resolve`](super::Host::resolve); needs [`Record::open_for_changes`].
+    pub async fn resolve(
+        &self,
+        key: &MessageKey,
+        word: &Resolution,
+    ) -> Result<ResolveOutcome, StoreError> {
+        let now = Timestamp::now();
+        self.store.resolve(key.clone(), word.clone(), now).await
+    }
+
     /// As [`Host::flags`](super::Host::flags).
     pub async fn flags(&self, filter: &FlagFilter) -> Result<Vec<Flag>, StoreError> {
         self.store.flags(filter.clone()).await
     }
 
-    /// As [`Host::flag`](super::Host::flag); needs [`Record::open_for_flags`].
+    /// As [`Host::flag`](super::Host::flag); needs [`Record::open_for_changes`].
     ///
     /// # Errors
     /// When the change names nobody, the record was opened for reading, or the store fails.

@@ -16,7 +16,7 @@ use crate::compliance::{
     AccountKey, Contact, ContactState, Flag, FlagChange, FlagFilter, FlagOutcome, LeadKey,
     UnsubscribeAnswer,
 };
-use crate::delivery::MessageState;
+use crate::delivery::{MessageState, Resolution, ResolveOutcome};
 
 /// Taking messages in.
 #[async_trait]
@@ -66,8 +66,13 @@ pub(crate) trait Doubts: Send + Sync {
     /// Notes lookups that were made.
     async fn asked(&self, asked: Vec<Asked>) -> Result<(), StoreError>;
 
-    /// The message and the newest attempt of one in doubt; `None` when there is no such message or it is not in doubt.
-    async fn doubt_about(&self, key: MessageKey) -> Result<Option<(i64, i64)>, StoreError>;
+    /// Records a person's word about a message in doubt.
+    async fn resolve(
+        &self,
+        key: MessageKey,
+        word: Resolution,
+        at: Timestamp,
+    ) -> Result<ResolveOutcome, StoreError>;
 
     /// Calls a message back. `None`: there is no such message; otherwise its state, and whether it was called back by this.
     async fn cancel(

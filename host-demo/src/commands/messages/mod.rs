@@ -1,6 +1,7 @@
 //! `host-demo messages …`: the log, read beside whatever serves the store.
 
 mod list;
+mod resolve;
 mod show;
 
 use std::process::ExitCode;
@@ -18,6 +19,8 @@ pub(crate) enum Messages {
     List(list::List),
     /// Show one message: what it is, every attempt, everything heard of it.
     Show(show::Show),
+    /// Settle a message in doubt: you have found out whether it was sent.
+    Resolve(resolve::Resolve),
 }
 
 impl Messages {
@@ -25,6 +28,7 @@ impl Messages {
         match self {
             Self::List(list) => list.run().await,
             Self::Show(show) => show.run().await,
+            Self::Resolve(resolve) => resolve.run().await,
         }
     }
 }

@@ -14,9 +14,11 @@ use crate::clock::Clock;
 use crate::delivery::engine::{Engine, Look};
 use crate::delivery::outcome::interrupted;
 use crate::delivery::planner::in_doubt_policy;
-use crate::delivery::{BootId, Build, Channel, Marks, MessageState, Slots, slot_file};
+use crate::delivery::{
+    BootId, Build, Channel, Marks, Resolution, ResolveOutcome, Slots, slot_file,
+};
 use crate::routing::Route;
-use crate::store::{Interrupted, MessageKey, MessageView, NewMessage, Settlement};
+use crate::store::{Interrupted, MessageKey, MessageView, NewMessage};
 use crate::{DeliveryConfig, ProviderConfig};
 
 pub(super) const ACCOUNT: &str = "0a0a0a0a-0000-4000-8000-000000000001";
@@ -211,19 +213,19 @@ impl World {
         }
     }
 
-    /// A person says that a message in doubt was not sent.
+    /// When its call has surely ended, a person says that a message in doubt was not sent.
     pub(super) async fn say_not_sent(&self, number: u8) {
-        let key = MessageKey::any(id(number));
-        let about = self.engine.store.doubt_about(key).await.unwrap();
-        let (message, attempt) = about.expect("it is in doubt");
-        let now = self.clock.now();
-        let again = Settlement {
-            state: MessageState::RetryWait,
-            next_at: Some(now),
-            again_at: Some(now),
-            ..Settlement::about(message, attempt, now)
+        let word = Resolution {
+            sent: false,
+            provider_message_id: None,
+            by: "ann".to_owned(),
+            reason: None,
         };
-        self.engine.store.settle(vec![again]).await.unwrap();
+        let key = MessageKey::any(id(number));
+        self.clock.pass(self.engine.delivery.hard_deadline);
+        let now = self.clock.now();
+        let outcome = self.engine.store.resolve(key, word, now).await.unwrap();
+        assert_eq!(outcome, ResolveOutcome::Resolved);
     }
 
     /// Delivers everything that is due at this moment of the clock, calls and their consequences included.

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::rows::{get_time, optional_time, tracking_id};
-use super::{SqliteStore, moves, read};
-use crate::delivery::MessageState;
+use super::{SqliteStore, moves, read, resolve};
+use crate::delivery::{MessageState, Resolution, ResolveOutcome};
 use crate::store::{Asked, Doubt, DoubtQuery, Doubts, LookupAnswer, MessageKey, StoreError};
 
 #[async_trait]
@@ -79,20 +79,14 @@ impl Doubts for SqliteStore {
         .await
     }
 
-    async fn doubt_about(&self, key: MessageKey) -> Result<Option<(i64, i64)>, StoreError> {
-        self.read(move |connection| {
-            let Some(message) = read::find(connection, &key)? else {
-                return Ok(None);
-            };
-            if moves::state(connection, message)? != MessageState::InDoubt {
-                return Ok(None);
-            }
-            let attempt = connection
-                .prepare_cached("SELECT max(seq) FROM attempts WHERE message = ?1")?
-                .query_row([message], |row| row.get(0))?;
-            Ok(Some((message, attempt)))
-        })
-        .await
+    async fn resolve(
+        &self,
+        key: MessageKey,
+        word: Resolution,
+        at: Timestamp,
+    ) -> Result<ResolveOutcome, StoreError> {
+        self.write(move |connection| resolve::resolve(connection, &key, &word, at))
+            .await
     }
 }
 

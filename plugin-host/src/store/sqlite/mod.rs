@@ -16,6 +16,7 @@ mod notices;
 mod open;
 mod orphans;
 mod read;
+mod resolve;
 mod rows;
 mod settle;
 #[cfg(test)]

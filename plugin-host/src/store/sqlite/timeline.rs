@@ -10,7 +10,7 @@ pub(super) struct Note {
     pub(super) message: i64,
     /// What makes it one: the same key again adds nothing.
     pub(super) key: String,
-    /// `warning` or `waived`.
+    /// `warning`, `waived` or `resolved`.
     pub(super) kind: &'static str,
     pub(super) at: Timestamp,
     pub(super) detail: String,

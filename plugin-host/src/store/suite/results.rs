@@ -1,5 +1,5 @@
 use super::{Place, accept, at, claim, draft, in_doubt, key, new, retry, sent, state, view};
-use crate::delivery::MessageState;
+use crate::delivery::{MessageState, Resolution, ResolveOutcome};
 use crate::store::{Asked, DoubtQuery, LookupAnswer, RecipientChange, Settlement};
 
 pub(in crate::store) async fn a_result_moves_the_message_and_its_recipients(place: &impl Place) {
@@ -113,8 +113,51 @@ pub(in crate::store) async fn only_what_has_not_left_can_be_called_back(place: &
         Some((MessageState::Sending, false))
     );
     assert_eq!(store.cancel(key(3), at(11)).await.unwrap(), None);
-    assert_eq!(store.doubt_about(key(2)).await.unwrap(), None);
-    store.settle(vec![in_doubt(&claimed[0], 12)]).await.unwrap();
-    let about = (claimed[0].due.message, claimed[0].attempt);
-    assert_eq!(store.doubt_about(key(2)).await.unwrap(), Some(about));
+}
+
+pub(in crate::store) async fn a_person_settles_a_doubt_once(place: &impl Place) {
+    let store = place.open();
+    for number in 1..=2 {
+        accept(&store, number).await;
+    }
+    let word = |sent| Resolution {
+        sent,
+        provider_message_id: sent.then(|| "p-1".to_owned()),
+        by: "ann".to_owned(),
+        reason: Some("seen there".to_owned()),
+    };
+    let say = async |number, sent, second| {
+        let said = store.resolve(key(number), word(sent), at(second)).await;
+        said.unwrap()
+    };
+    let claimed = claim(&store, 10, 10).await;
+    assert_eq!(
+        say(1, true, 11).await,
+        ResolveOutcome::NotInDoubt(MessageState::Sending)
+    );
+    let doubts = claimed.iter().map(|one| in_doubt(one, 12)).collect();
+    store.settle(doubts).await.unwrap();
+    assert_eq!(say(1, true, 13).await, ResolveOutcome::Resolved);
+    assert_eq!(
+        say(1, false, 14).await,
+        ResolveOutcome::NotInDoubt(MessageState::Sent)
+    );
+    assert_eq!(
+        say(2, false, 14).await,
+        ResolveOutcome::TooEarly { until: at(130) }
+    );
+    assert_eq!(say(2, false, 1000).await, ResolveOutcome::Resolved);
+    assert_eq!(say(3, true, 1000).await, ResolveOutcome::Unknown);
+    let view = store.message(key(1)).await.unwrap().unwrap();
+    assert_eq!(view.summary.provider_message_id.as_deref(), Some("p-1"));
+    let line = view.timeline.last().unwrap();
+    assert_eq!(
+        (line.kind.as_str(), line.detail.as_deref()),
+        ("resolved", Some("sent, says ann: seen there"))
+    );
+    let again = store.message(key(2)).await.unwrap().unwrap().summary;
+    assert_eq!(
+        (again.state, again.next_at),
+        (MessageState::RetryWait, Some(at(1000)))
+    );
 }
