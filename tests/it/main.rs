@@ -3,6 +3,7 @@
 mod boundary;
 mod cli;
 mod clients;
+mod crash;
 mod delivery;
 mod do_not_contact;
 mod envelope;
