@@ -3,6 +3,7 @@
 mod accept;
 mod contacts;
 mod log;
+mod pauses;
 mod record;
 mod start;
 mod status;
@@ -15,6 +16,7 @@ use tokio::task::JoinHandle;
 pub use accept::{AcceptError, Accepted, Submission};
 pub use contacts::FlagError;
 pub use log::CancelOutcome;
+pub use pauses::PauseError;
 pub use record::Record;
 pub use start::StartError;
 pub use status::{ProviderStatus, Readiness, RefusedProvider};

@@ -60,10 +60,11 @@ pub use delivery::{
     Backoff, MessageState, ReconcileConfig, Resolution, ResolveOutcome, UnknownState,
 };
 pub use host::{
-    AcceptError, Accepted, CancelOutcome, FlagError, Host, ProviderStatus, Readiness, Record,
-    RefusedProvider, StartError, Submission,
+    AcceptError, Accepted, CancelOutcome, FlagError, Host, PauseError, ProviderStatus, Readiness,
+    Record, RefusedProvider, StartError, Submission,
 };
 pub use store::{
     AttemptView, FeedEvent, MessageFilter, MessageKey, MessagePage, MessageSummary, MessageView,
-    ProviderTotal, RecipientView, StateTotal, StoreError, StoredDecision, TimelineEntry, Totals,
+    Pause, PauseSubject, ProviderTotal, RecipientView, StateTotal, StoreError, StoredDecision,
+    TimelineEntry, Totals, UnknownSubject,
 };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::store::Doubt;
+use crate::store::{Doubt, DoubtStage};
 
 /// How patient the reconciler is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +41,8 @@ pub(super) enum Absence {
 
 /// A search can never prove absence. It is presumed after two asks `every` apart, both past the hard deadline and both reaching beyond it; or,
 /// where the search does not say how far it reaches, when `patience` has passed without a hit. What is presumed absent already and held for a
-/// person is not presumed absent once more.
+/// person is not
+/// presumed absent once more, and neither is what was given up.
 pub(super) fn absence(
     doubt: &Doubt,
     indexed_through: Option<Timestamp>,
@@ -50,7 +51,7 @@ pub(super) fn absence(
 ) -> Absence {
     let since =
         |start: Timestamp| Duration::try_from(now.duration_since(start)).unwrap_or_default();
-    if now <= doubt.hard_deadline || doubt.held {
+    if now <= doubt.hard_deadline || doubt.stage != DoubtStage::Open {
         return Absence::Open;
     }
     match (indexed_through, doubt.absent_since) {
@@ -65,7 +66,7 @@ pub(super) fn absence(
 #[cfg(test)]
 mod tests {
     use super::{Absence, ReconcileConfig, absence};
-    use crate::store::Doubt;
+    use crate::store::{Doubt, DoubtStage};
     use jiff::{SignedDuration, Timestamp};
     use plugin_api::TrackingId;
 
@@ -88,7 +89,7 @@ mod tests {
             claimed_at: at(0),
             hard_deadline: at(100),
             absent_since: absent_since.map(at),
-            held: false,
+            stage: DoubtStage::Open,
         }
     }
 
@@ -136,7 +137,7 @@ mod tests {
             Absence::Open
         );
         let held = Doubt {
-            held: true,
+            stage: DoubtStage::Held,
             ..doubt(Some(120))
         };
         assert_eq!(

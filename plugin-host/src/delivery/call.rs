@@ -176,7 +176,7 @@ impl Engine {
             if matches!(error, StoreError::Closed) || self.is_stopping() {
                 return false;
             }
-            self.pause(STORE_PAUSE).await;
+            self.idle(STORE_PAUSE).await;
         }
         self.recorded();
         true

@@ -9,6 +9,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use super::channel::Channel;
+use super::pauses::Paused;
 use super::planner::{Pass, lock};
 use super::slots::Slots;
 use crate::DeliveryConfig;
@@ -38,7 +39,8 @@ pub(crate) struct Engine {
     pub(crate) delivery: DeliveryConfig,
     pub(super) slots: Slots,
     /// Providers that could not be loaded, with the reason.
-    refused: Arc<BTreeMap<String, String>>,
+    pub(super) refused: Arc<BTreeMap<String, String>>,
+    pub(super) paused: Mutex<Paused>,
     pub(super) health: Arc<Mutex<HealthBook>>,
     /// Whose turn was last, where more accounts wait than one look holds.
     last_account: Mutex<String>,
@@ -66,7 +68,8 @@ impl Engine {
             delivery,
             slots,
             refused: Arc::new(refused),
-            health: Arc::new(Mutex::new(HealthBook::new(HealthPolicy::default(), []))),
+            paused: Mutex::default(),
+            health: Arc::new(Mutex::new(HealthBook::new(policy(&delivery), []))),
             last_account: Mutex::default(),
             wake: Notify::new(),
             stopping: watch::Sender::new(false),
@@ -89,8 +92,8 @@ impl Engine {
         *self.stopping.borrow()
     }
 
-    /// Pauses, unless delivery stops first.
-    pub(super) async fn pause(&self, length: Duration) {
+    /// Waits, unless delivery stops first.
+    pub(super) async fn idle(&self, length: Duration) {
         let mut stopping = self.stopping.subscribe();
         // The sender lives as long as `self`.
         let _ = tokio::time::timeout(length, stopping.wait_for(|stop| *stop)).await;
@@ -117,7 +120,7 @@ impl Engine {
                 Ok(Look::Idle { at }) => self.sleep(at).await,
                 Err(error) => {
                     tracing::error!(%error, "nothing could be claimed");
-                    self.pause(STORE_PAUSE).await;
+                    self.idle(STORE_PAUSE).await;
                 }
             }
             while calls.try_join_next().is_some() {}
@@ -170,6 +173,7 @@ impl Engine {
             routes: Arc::clone(&self.routes),
             channels: Arc::clone(&self.channels),
             refused: Arc::clone(&self.refused),
+            paused: lock(&self.paused).clone(),
             health: Arc::clone(&self.health),
             delivery: self.delivery,
             room,
@@ -225,5 +229,14 @@ impl Engine {
 
     pub(crate) fn health_snapshots(&self) -> Vec<HealthSnapshot> {
         lock(&self.health).snapshots(self.clock.now()).collect()
+    }
+}
+
+/// A probe that is lost is waited for until its call must have ended.
+fn policy(delivery: &DeliveryConfig) -> HealthPolicy {
+    let policy = HealthPolicy::default();
+    HealthPolicy {
+        probe_patience: policy.probe_patience.max(delivery.hard_deadline),
+        ..policy
     }
 }

@@ -50,7 +50,7 @@ fn found(about: Settlement, receipt: &Receipt) -> Settlement {
         state: MessageState::Sent,
         next: "nothing: found at the provider".to_owned(),
         provider_message_id: Some(receipt.id.to_string()),
-        doubled: u32::try_from(receipt.duplicates.len()).unwrap_or(u32::MAX),
+        duplicates: receipt.duplicates.iter().map(ToString::to_string).collect(),
         ..about
     }
 }

@@ -5,6 +5,7 @@
 //! `slots` marks what they call, and `marks` reads that after a crash.
 
 mod absence;
+mod addressees;
 mod backoff;
 mod boot;
 mod call;
@@ -17,6 +18,7 @@ mod learn;
 mod links;
 mod marks;
 mod outcome;
+mod pauses;
 mod planner;
 mod prepare;
 mod rate;

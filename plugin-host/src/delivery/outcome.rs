@@ -108,7 +108,7 @@ fn sent(base: Settlement, claimed: &Claimed, receipt: &Receipt) -> Settlement {
         provider_message_id: Some(receipt.id.to_string()),
         detail: receipt.note.clone(),
         recipients: recipients.collect(),
-        doubled: u32::try_from(receipt.duplicates.len()).unwrap_or(u32::MAX),
+        duplicates: receipt.duplicates.iter().map(ToString::to_string).collect(),
         ..base
     }
 }

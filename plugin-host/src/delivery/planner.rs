@@ -6,18 +6,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use plugin_api::Capability;
 
+use super::addressees::{masked, nobody_left, routing_input};
 use super::channel::Channel;
+use super::pauses::Paused;
 use crate::DeliveryConfig;
-use crate::compliance::{GateVerdict, RecipientKind};
 use crate::delivery::MessageState;
 use crate::routing::{
-    AddressKey, CandidateState, Decision, HealthBook, InDoubtPolicy, Route, RoutingInput, TooLarge,
-    Tried, decide,
+    CandidateState, Decision, HealthBook, InDoubtPolicy, Route, TooLarge, Tried, decide,
 };
-use crate::store::{ClaimPlan, Due, DueRecipient, NewAttempt};
+use crate::store::{ClaimPlan, Due, NewAttempt, Pause, PauseSubject};
 
 /// How long a message waits when nothing says when to look again.
 const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// How long a message of a paused route waits if nobody resumes it.
+const PAUSED_LOOK: std::time::Duration = std::time::Duration::from_secs(10 * 60);
 
 /// One pass over what is due.
 pub(super) struct Pass {
@@ -25,6 +28,7 @@ pub(super) struct Pass {
     pub(super) routes: Arc<[Route]>,
     pub(super) channels: Arc<BTreeMap<String, Arc<Channel>>>,
     pub(super) refused: Arc<BTreeMap<String, String>>,
+    pub(super) paused: Paused,
     pub(super) health: Arc<Mutex<HealthBook>>,
     pub(super) delivery: DeliveryConfig,
     /// Messages that each provider can still take in this pass.
@@ -36,13 +40,16 @@ impl Pass {
         if self.room.values().all(|room| *room == 0) {
             return ClaimPlan::Stop;
         }
-        if let Some(end) = self.over(due).or_else(|| nobody_left(due)) {
+        if let Some(end) = self.over(due).or_else(|| ends_with_nobody(due)) {
             return end;
         }
         let routes = Arc::clone(&self.routes);
         let Some(route) = routes.iter().find(|route| route.name == due.route) else {
             return rejected(format!("its route `{}` is no longer configured", due.route));
         };
+        if let Some(pause) = self.paused.find(PauseSubject::Route, &route.name) {
+            return self.waits_for(pause);
+        }
         let decision = self.decide(route, due);
         let Some(chosen) = decision.chosen.clone() else {
             return self.nobody(&decision);
@@ -100,6 +107,7 @@ impl Pass {
                 again_at: attempt.again_at,
             })
         });
+        state.paused = self.paused.find(PauseSubject::Provider, name).is_some();
         let Some(channel) = self.channels.get(name) else {
             let reason = self.refused.get(name).cloned();
             state.not_loaded = Some(reason.unwrap_or_else(|| "not configured".to_owned()));
@@ -135,6 +143,17 @@ impl Pass {
                 reason,
             },
             None => rejected(format!("no provider can take it ({reason})")),
+        }
+    }
+
+    /// Resuming makes it due.
+    fn waits_for(&self, pause: &Pause) -> ClaimPlan {
+        ClaimPlan::Wait {
+            until: super::outcome::later(self.now, PAUSED_LOOK),
+            reason: format!(
+                "{} `{}` is paused: {}",
+                pause.subject, pause.name, pause.reason
+            ),
         }
     }
 
@@ -183,68 +202,18 @@ fn waits_for_an_operator(decision: &Decision) -> bool {
     })
 }
 
-fn rejected(reason: String) -> ClaimPlan {
-    ClaimPlan::End {
-        state: MessageState::Rejected,
-        reason,
-    }
-}
-
-/// A call needs somebody in To (or, where there is no To, anybody). Whoever is left out or settled is nobody's to mail any more, so a message
-/// without such a person ends, instead of becoming a call that is for nobody or for onlookers alone.
-fn nobody_left(due: &Due) -> Option<ClaimPlan> {
-    let masked = masked(due);
-    let has_to = due.recipients.iter().any(is_in_to);
-    let is_left =
-        |one: &DueRecipient| !masked.contains(&one.position) && (!has_to || is_in_to(one));
-    let nobody = !due.recipients.iter().any(is_left);
-    nobody.then(|| ClaimPlan::End {
+fn ends_with_nobody(due: &Due) -> Option<ClaimPlan> {
+    nobody_left(due).then(|| ClaimPlan::End {
         state: MessageState::Suppressed,
         reason: "no recipient in To is left: each is suppressed, left out or settled already"
             .to_owned(),
     })
 }
 
-fn is_in_to(recipient: &DueRecipient) -> bool {
-    recipient.kind == RecipientKind::To
-}
-
-/// Recipients this attempt is not for: stopped by the gate now, or settled by an earlier attempt.
-fn masked(due: &Due) -> Vec<u32> {
-    let settled = due
-        .recipients
-        .iter()
-        .filter(|one| one.settled)
-        .map(|one| one.position);
-    let mut masked: Vec<u32> = settled.chain(due.gate.masked_positions()).collect();
-    masked.sort_unstable();
-    masked.dedup();
-    masked
-}
-
-fn routing_input(due: &Due) -> RoutingInput {
-    let GateVerdict::Pass { .. } = &due.gate else {
-        return RoutingInput::default();
-    };
-    let masked = masked(due);
-    let to = due.recipients.iter().find(|one| is_in_to(one));
-    RoutingInput {
-        tag: due.tag.clone(),
-        stream: due.stream.clone(),
-        account: (!due.account.is_empty()).then(|| due.account.clone()),
-        recipient_domains: due
-            .recipients
-            .iter()
-            .filter(|one| !masked.contains(&one.position))
-            .filter_map(|one| {
-                one.address
-                    .rsplit_once('@')
-                    .map(|(_, domain)| domain.to_owned())
-            })
-            .collect(),
-        lead: due.lead.clone(),
-        first_to: to.map(|one| AddressKey::of(&one.address)),
-        tracking_id: due.tracking_id.to_string(),
+fn rejected(reason: String) -> ClaimPlan {
+    ClaimPlan::End {
+        state: MessageState::Rejected,
+        reason,
     }
 }
 

@@ -12,7 +12,7 @@ use super::engine::Engine;
 use super::evidence::{Heard, hear};
 use super::planner::in_doubt_policy;
 use crate::kill_point::KillPoint;
-use crate::store::{Doubt, DoubtQuery, StoreError};
+use crate::store::{Doubt, DoubtQuery, DoubtStage, StoreError};
 
 /// So many doubts are asked about in one call.
 const LARGEST_ASK: usize = 500;
@@ -24,7 +24,7 @@ impl Engine {
         let config = self.delivery.reconcile;
         let every = config.every.min(config.after).max(LEAST);
         loop {
-            self.pause(every).await;
+            self.idle(every).await;
             if self.is_stopping() {
                 return;
             }
@@ -73,6 +73,14 @@ impl Engine {
         let mut asked = Vec::new();
         for (doubt, heard) in doubts.iter().zip(heard) {
             if let Some(settled) = heard.settlement {
+                if doubt.stage == DoubtStage::GivenUp {
+                    tracing::warn!(
+                        tracking_id = %doubt.tracking_id,
+                        attempt = doubt.number,
+                        provider = doubt.provider,
+                        "an attempt that was given up had been accepted; if the message was sent again, it was mailed twice",
+                    );
+                }
                 tracing::info!(
                     tracking_id = %doubt.tracking_id,
                     attempt = doubt.number,
@@ -101,6 +109,7 @@ impl Engine {
             claimed_before: ago(config.after),
             asked_before: ago(config.every),
             held_asked_before: ago(config.patience.max(config.every)),
+            given_up_after: ago(self.delivery.max_age),
             limit: LARGEST_ASK,
         }
     }

@@ -81,6 +81,7 @@ impl Host {
             config.delivery,
             slots,
         ));
+        engine.load_pauses().await?;
         engine.check_unknown().await;
         let tasks = vec![
             tokio::spawn(Arc::clone(&engine).run()),

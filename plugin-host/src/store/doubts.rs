@@ -30,8 +30,19 @@ pub(crate) struct Doubt {
     pub hard_deadline: Timestamp,
     /// The first lookup that counts towards presumed absence.
     pub absent_since: Option<Timestamp>,
+    /// How far it has come.
+    pub stage: DoubtStage,
+}
+
+/// How far a doubt has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DoubtStage {
+    /// Evidence is looked for.
+    Open,
     /// Presumed absent, and left for a person to decide.
-    pub held: bool,
+    Held,
+    /// The message has moved on without it, so a hit may be a second mail.
+    GivenUp,
 }
 
 /// Which doubts are to be asked about.
@@ -43,8 +54,10 @@ pub(crate) struct DoubtQuery {
     pub claimed_before: Timestamp,
     /// Not asked about since.
     pub asked_before: Timestamp,
-    /// The same for those that are held for a person.
+    /// The same for those that are held for a person, or given up.
     pub held_asked_before: Timestamp,
+    /// Those given up: claimed after.
+    pub given_up_after: Timestamp,
     /// So many at the most.
     pub limit: usize,
 }

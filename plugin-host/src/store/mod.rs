@@ -10,6 +10,7 @@ mod error;
 mod filter;
 mod inbound;
 mod intake;
+mod pauses;
 mod results;
 mod seam;
 mod sqlite;
@@ -23,15 +24,16 @@ use std::sync::Arc;
 pub(crate) use claims::{
     Claim, ClaimPass, ClaimPlan, Claimed, Due, DueRecipient, EarlierAttempt, NewAttempt, Planner,
 };
-pub(crate) use doubts::{Asked, Doubt, DoubtQuery, LookupAnswer};
+pub(crate) use doubts::{Asked, Doubt, DoubtQuery, DoubtStage, LookupAnswer};
 pub use error::StoreError;
 pub use filter::{MessageFilter, MessageKey, MessagePage};
 pub(crate) use inbound::{Hearing, NewEvent, NewWebhook, WebhookContent};
 pub(crate) use intake::{AcceptOutcome, NewMessage, Stopped};
+pub use pauses::{Pause, PauseSubject, UnknownSubject};
 pub(crate) use results::{Interrupted, RecipientChange, Settlement};
 pub(crate) use seam::{
-    Contacts, Doubts, Feed, Inbound, Intake, Ledger, MessageLog, Outbox, RecoveryPlan, Results,
-    Store,
+    Contacts, Doubts, Feed, Inbound, Intake, Ledger, MessageLog, Outbox, Pauses, RecoveryPlan,
+    Results, Store,
 };
 pub use view::{
     AttemptView, FeedEvent, MessageSummary, MessageView, ProviderTotal, RecipientView, StateTotal,

@@ -34,8 +34,8 @@ pub(crate) struct Settlement {
     pub detail: Option<String>,
     /// What it means for single recipients.
     pub recipients: Vec<RecipientChange>,
-    /// Further mails of the same message that came to light.
-    pub doubled: u32,
+    /// The provider's ids of further mails of the same message that came to light.
+    pub duplicates: Vec<String>,
     /// What people should know although the message moves on; stands in the timeline.
     pub warning: Option<String>,
 }
@@ -57,7 +57,7 @@ impl Settlement {
             provider_code: None,
             detail: None,
             recipients: Vec::new(),
-            doubled: 0,
+            duplicates: Vec::new(),
             warning: None,
         }
     }

@@ -9,8 +9,8 @@ use plugin_api::Message;
 
 use super::{
     AcceptOutcome, Asked, Claim, ClaimPass, Doubt, DoubtQuery, FeedEvent, Interrupted,
-    MessageFilter, MessageKey, MessagePage, MessageView, NewMessage, NewWebhook, Planner,
-    Settlement, StoreError, StoredDecision, Totals,
+    MessageFilter, MessageKey, MessagePage, MessageView, NewMessage, NewWebhook, Pause,
+    PauseSubject, Planner, Settlement, StoreError, StoredDecision, Totals,
 };
 use crate::compliance::{
     AccountKey, Contact, ContactState, Flag, FlagChange, FlagFilter, FlagOutcome, LeadKey,
@@ -144,13 +144,41 @@ pub(crate) trait Inbound: Send + Sync {
     ) -> Result<UnsubscribeAnswer, StoreError>;
 }
 
+/// What operators stop for a while.
+#[async_trait]
+pub(crate) trait Pauses: Send + Sync {
+    /// Those in force.
+    async fn pauses(&self) -> Result<Vec<Pause>, StoreError>;
+
+    /// Begins one; one in force stays as it is.
+    async fn pause(&self, pause: Pause) -> Result<(), StoreError>;
+
+    /// Ends one, and makes everything due that waits on these routes, unless its caller wanted it later. Whether there was one.
+    async fn resume(
+        &self,
+        subject: PauseSubject,
+        name: String,
+        routes: Vec<String>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+}
+
 /// A store.
 pub(crate) trait Store:
-    Intake + Outbox + Results + Doubts + MessageLog + Ledger + Feed + Contacts + Inbound
+    Intake + Outbox + Pauses + Results + Doubts + MessageLog + Ledger + Feed + Contacts + Inbound
 {
 }
 
 impl<T> Store for T where
-    T: Intake + Outbox + Results + Doubts + MessageLog + Ledger + Feed + Contacts + Inbound
+    T: Intake
+        + Outbox
+        + Pauses
+        + Results
+        + Doubts
+        + MessageLog
+        + Ledger
+        + Feed
+        + Contacts
+        + Inbound
 {
 }

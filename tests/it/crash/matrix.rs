@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 use super::account::Trouble;
 use super::cell::Cell;
 use super::tally::Tally;
+use crate::support::tell;
 
 const MOMENTS: [&str; 6] = [
     "after-accept",
@@ -43,7 +44,7 @@ async fn whenever_the_host_dies_and_whatever_the_service_does_nothing_is_lost_or
         (moment, trouble)
     };
     rows.sort_by_key(|(cell, _)| place(cell));
-    println!("{}", table(&rows));
+    tell(&table(&rows));
     for (cell, tally) in &rows {
         let suppressed = if cell.trouble == Trouble::HalfABatch {
             5

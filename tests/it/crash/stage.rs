@@ -15,7 +15,6 @@ use crate::support::service::{HOOK, OPEN_TOKEN};
 
 /// A host and its files. Ends with the test.
 pub(super) struct Stage {
-    pub(super) address: SocketAddr,
     folder: TempDir,
     process: Option<Child>,
 }
@@ -39,7 +38,6 @@ impl Stage {
         let config = config(address, providers, settings);
         std::fs::write(folder.path().join("host.toml"), config).expect("a file is written");
         Self {
-            address,
             folder,
             process: None,
         }

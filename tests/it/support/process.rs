@@ -52,8 +52,12 @@ pub(crate) fn this_program() -> std::path::PathBuf {
 /// In CI.
 pub(crate) fn skip(why: &str) {
     assert!(env::var_os("CI").is_none(), "{why}");
-    // The test runner keeps to itself what a successful test prints; this line is to be seen.
-    let _ = writeln!(std::io::stderr(), "skipped: {why}");
+    tell(&format!("skipped: {why}"));
+}
+
+/// Says something although the test succeeds: the test runner keeps to itself what is merely printed.
+pub(crate) fn tell(what: &str) {
+    let _ = writeln!(std::io::stderr(), "{what}");
 }
 
 /// Whether there is a valgrind to run things in; says so when there is none.

@@ -5,6 +5,8 @@ mod crashes;
 mod doubt;
 mod flags;
 mod lives;
+mod pauses;
 mod refusals;
+mod second_mails;
 mod service;
 mod world;

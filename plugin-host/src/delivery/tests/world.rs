@@ -152,6 +152,7 @@ impl World {
             delivery,
             slots,
         ));
+        engine.load_pauses().await.unwrap();
         engine.check_unknown().await;
         Self {
             engine,

@@ -2,53 +2,27 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, named_params, params};
 
 use super::rows::{get_time, optional_time, tracking_id};
 use super::{SqliteStore, moves, read, resolve};
 use crate::delivery::{MessageState, Resolution, ResolveOutcome};
-use crate::store::{Asked, Doubt, DoubtQuery, Doubts, LookupAnswer, MessageKey, StoreError};
+use crate::store::{
+    Asked, Doubt, DoubtQuery, DoubtStage, Doubts, LookupAnswer, MessageKey, StoreError,
+};
 
 #[async_trait]
 impl Doubts for SqliteStore {
     async fn doubts(&self, query: DoubtQuery) -> Result<Vec<Doubt>, StoreError> {
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT attempts.*, attempts.seq AS attempt, messages.tracking_id, messages.route
-                 FROM attempts JOIN messages ON messages.seq = attempts.message
-                 WHERE attempts.provider = ?1 AND outcome = 'in-doubt' AND state = 'in-doubt' AND number = messages.attempts
-                   AND claimed_at <= ?2 AND (asked_at IS NULL OR asked_at <= iif(presumed_absent_at IS NULL, ?3, ?4))
-                 ORDER BY attempts.seq LIMIT ?5",
-            )?;
-            let key = params![
-                query.provider,
-                query.claimed_before.as_microsecond(),
-                query.asked_before.as_microsecond(),
-                query.held_asked_before.as_microsecond(),
-                i64::try_from(query.limit).unwrap_or(i64::MAX),
-            ];
-            let rows = statement.query_map(key, |row| {
-                Ok(Doubt {
-                    message: row.get("message")?,
-                    attempt: row.get("attempt")?,
-                    number: row.get("number")?,
-                    tracking_id: tracking_id(row, "tracking_id")?,
-                    route: row.get("route")?,
-                    provider: row.get("provider")?,
-                    provider_account: row.get("provider_account")?,
-                    stream: row.get("stream")?,
-                    to: Vec::new(),
-                    claimed_at: get_time(row, "claimed_at")?,
-                    hard_deadline: get_time(row, "hard_deadline")?,
-                    absent_since: optional_time(row, "absent_since")?,
-                    held: optional_time(row, "presumed_absent_at")?.is_some(),
-                })
-            })?;
-            let mut doubts: Vec<Doubt> = rows.collect::<Result<_, _>>()?;
-            for doubt in &mut doubts {
-                doubt.to = addresses(connection, doubt.message)?;
-            }
-            Ok(doubts)
+            let mut found = ripe(connection, &query, OPEN, query.limit)?;
+            found.extend(ripe(
+                connection,
+                &query,
+                GIVEN_UP,
+                query.limit - found.len(),
+            )?);
+            Ok(found)
         })
         .await
     }
@@ -88,6 +62,71 @@ impl Doubts for SqliteStore {
         self.write(move |connection| resolve::resolve(connection, &key, &word, at))
             .await
     }
+}
+
+/// Doubts that still stand, those that are held among them.
+const OPEN: &str = "outcome = 'in-doubt' AND state = 'in-doubt' AND number = messages.attempts
+    AND (asked_at IS NULL OR asked_at <= iif(presumed_absent_at IS NULL, :asked_before, :held_asked_before))";
+
+/// Attempts that were presumed absent, or about which a person or the route decided, while the message went on. (An attempt that was
+/// never called is not asked about and so not among them.)
+const GIVEN_UP: &str = "(outcome = 'in-doubt' OR outcome = 'nothing-left' AND asked > 0)
+    AND (state <> 'in-doubt' OR number < messages.attempts)
+    AND claimed_at > :given_up_after AND (asked_at IS NULL OR asked_at <= :held_asked_before)";
+
+fn ripe(
+    connection: &Connection,
+    query: &DoubtQuery,
+    condition: &str,
+    limit: usize,
+) -> Result<Vec<Doubt>, StoreError> {
+    // Every value is named, so that both conditions take the same list.
+    let mut statement = connection.prepare_cached(&format!(
+        "WITH moments (asked_before, held_asked_before, given_up_after) AS (SELECT :asked_before, :held_asked_before, :given_up_after)
+         SELECT attempts.*, attempts.seq AS attempt, messages.tracking_id, messages.route,
+                state = 'in-doubt' AND number = messages.attempts AS stands
+         FROM moments, attempts JOIN messages ON messages.seq = attempts.message
+         WHERE attempts.provider = :provider AND claimed_at <= :claimed_before AND {condition}
+         ORDER BY attempts.seq LIMIT :limit"
+    ))?;
+    let values = named_params! {
+        ":provider": query.provider,
+        ":claimed_before": query.claimed_before.as_microsecond(),
+        ":asked_before": query.asked_before.as_microsecond(),
+        ":held_asked_before": query.held_asked_before.as_microsecond(),
+        ":given_up_after": query.given_up_after.as_microsecond(),
+        ":limit": i64::try_from(limit).unwrap_or(i64::MAX),
+    };
+    let rows = statement.query_map(values, read_doubt)?;
+    let mut doubts: Vec<Doubt> = rows.collect::<Result<_, _>>()?;
+    for doubt in &mut doubts {
+        doubt.to = addresses(connection, doubt.message)?;
+    }
+    Ok(doubts)
+}
+
+fn read_doubt(row: &Row<'_>) -> rusqlite::Result<Doubt> {
+    let stands: bool = row.get("stands")?;
+    let presumed_absent = optional_time(row, "presumed_absent_at")?.is_some();
+    Ok(Doubt {
+        message: row.get("message")?,
+        attempt: row.get("attempt")?,
+        number: row.get("number")?,
+        tracking_id: tracking_id(row, "tracking_id")?,
+        route: row.get("route")?,
+        provider: row.get("provider")?,
+        provider_account: row.get("provider_account")?,
+        stream: row.get("stream")?,
+        to: Vec::new(),
+        claimed_at: get_time(row, "claimed_at")?,
+        hard_deadline: get_time(row, "hard_deadline")?,
+        absent_since: optional_time(row, "absent_since")?,
+        stage: match (stands, presumed_absent) {
+            (false, _) => DoubtStage::GivenUp,
+            (true, true) => DoubtStage::Held,
+            (true, false) => DoubtStage::Open,
+        },
+    })
 }
 
 fn note(connection: &Connection, asked: Asked) -> Result<(), StoreError> {

@@ -15,9 +15,11 @@ mod moves;
 mod notices;
 mod open;
 mod orphans;
+mod pauses;
 mod read;
 mod resolve;
 mod rows;
+mod second_mails;
 mod settle;
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 
 use super::rows::parsed;
 use super::timeline::{self, Note};
-use super::{SqliteStore, accept, moves, orphans};
+use super::{SqliteStore, accept, moves, orphans, second_mails};
 use crate::delivery::MessageState;
 use crate::routing::Outcome;
 use crate::store::{Interrupted, RecoveryPlan, Results, Settlement, StoreError};
@@ -56,7 +56,6 @@ fn interrupted(connection: &Connection, epoch: i64) -> Result<Vec<Interrupted>, 
 }
 
 pub(super) fn settle(connection: &Connection, one: &Settlement) -> Result<(), StoreError> {
-    let doubled = one.doubled + second_mail(connection, one)?;
     write_attempt(connection, one)?;
     if let Some(id) = &one.provider_message_id {
         orphans::adopt_by_provider_id(connection, one.message, one.attempt, id)?;
@@ -84,11 +83,8 @@ pub(super) fn settle(connection: &Connection, one: &Settlement) -> Result<(), St
         };
         timeline::note(connection, &line)?;
     }
-    if doubled > 0 {
-        connection
-            .prepare_cached("UPDATE messages SET doubled = doubled + ?2 WHERE seq = ?1")?
-            .execute(params![one.message, doubled])?;
-        accept::announce(connection, one.message, "message.doubled", one.at)?;
+    if one.outcome == Some(Outcome::Sent) {
+        second_mails::count(connection, one)?;
     }
     move_message(connection, one)
 }
@@ -148,20 +144,6 @@ fn mark_sent(connection: &Connection, one: &Settlement) -> Result<(), StoreError
         )?
         .execute(params![one.message, one.attempt, one.at.as_microsecond()])?;
     Ok(())
-}
-
-/// 1 when this attempt turns out to have been accepted although another one was as well.
-fn second_mail(connection: &Connection, one: &Settlement) -> Result<u32, StoreError> {
-    if one.outcome != Some(Outcome::Sent) {
-        return Ok(0);
-    }
-    let news = connection
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM attempts WHERE message = ?1 AND seq <> ?2 AND outcome = 'sent')
-                AND EXISTS (SELECT 1 FROM attempts WHERE seq = ?2 AND outcome IS NOT 'sent')",
-        )?
-        .query_row(params![one.message, one.attempt], |row| row.get::<_, bool>(0))?;
-    Ok(u32::from(news))
 }
 
 /// The attempt's outcome; a later word (evidence) replaces an earlier one, except that `sent` stays.

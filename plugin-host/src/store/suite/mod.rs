@@ -3,6 +3,7 @@
 mod intake;
 mod log;
 mod outbox;
+mod pauses;
 mod results;
 
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use plugin_api::{Mailbox, Message, MessageBuilder, TrackingId};
 
-pub(super) use self::{intake::*, log::*, outbox::*, results::*};
+pub(super) use self::{intake::*, log::*, outbox::*, pauses::*, results::*};
 use super::{
     Claim, ClaimPlan, Claimed, MessageKey, MessageView, NewAttempt, NewMessage, Settlement, Store,
 };
@@ -42,6 +43,7 @@ macro_rules! store_suite {
             a_search_finds_by_every_condition_newest_first
             the_feed_rises_and_is_resumed
             the_totals_add_up
+            a_pause_lasts_until_it_is_ended_and_then_what_waits_is_due
         }
     };
     ($place:expr; $($behaviour:ident)*) => {$(

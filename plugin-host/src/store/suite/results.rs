@@ -1,6 +1,6 @@
 use super::{Place, accept, at, claim, draft, in_doubt, key, new, retry, sent, state, view};
 use crate::delivery::{MessageState, Resolution, ResolveOutcome};
-use crate::store::{Asked, DoubtQuery, LookupAnswer, RecipientChange, Settlement};
+use crate::store::{Asked, DoubtQuery, DoubtStage, LookupAnswer, RecipientChange, Settlement};
 
 pub(in crate::store) async fn a_result_moves_the_message_and_its_recipients(place: &impl Place) {
     let store = place.open();
@@ -64,6 +64,7 @@ pub(in crate::store) async fn doubts_are_asked_about_in_their_time(place: &impl 
         claimed_before: at(claimed),
         asked_before: at(asked),
         held_asked_before: at(held),
+        given_up_after: at(0),
         limit: 10,
     };
     assert!(store.doubts(query(9, 100, 100)).await.unwrap().is_empty());
@@ -89,13 +90,17 @@ pub(in crate::store) async fn doubts_are_asked_about_in_their_time(place: &impl 
         .unwrap();
     assert!(store.doubts(query(10, 59, 59)).await.unwrap().is_empty());
     let doubt = store.doubts(query(10, 60, 0)).await.unwrap().remove(0);
-    assert_eq!((doubt.absent_since, doubt.held), (Some(at(50)), false));
+    assert_eq!(
+        (doubt.absent_since, doubt.stage),
+        (Some(at(50)), DoubtStage::Open)
+    );
     store
         .asked(asked(70, LookupAnswer::PresumedAbsent))
         .await
         .unwrap();
     assert!(store.doubts(query(10, 99, 69)).await.unwrap().is_empty());
-    assert!(store.doubts(query(10, 0, 70)).await.unwrap().remove(0).held);
+    let held = store.doubts(query(10, 0, 70)).await.unwrap().remove(0);
+    assert_eq!(held.stage, DoubtStage::Held);
     store.settle(vec![sent(&claimed, 80, "p-1")]).await.unwrap();
     assert!(store.doubts(query(99, 99, 99)).await.unwrap().is_empty());
 }

@@ -1,0 +1,79 @@
+//! What operators have stopped, as every claim sees it.
+
+use super::engine::Engine;
+use super::planner::lock;
+use crate::store::{Pause, PauseSubject, StoreError};
+
+/// The pauses in force.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Paused(Vec<Pause>);
+
+impl Paused {
+    pub(super) fn find(&self, subject: PauseSubject, name: &str) -> Option<&Pause> {
+        self.0
+            .iter()
+            .find(|pause| pause.subject == subject && pause.name == name)
+    }
+}
+
+impl Engine {
+    /// Looks up what is paused; the next claim keeps to it.
+    pub(crate) async fn load_pauses(&self) -> Result<(), StoreError> {
+        let pauses = self.store.pauses().await?;
+        *lock(&self.paused) = Paused(pauses);
+        Ok(())
+    }
+
+    pub(crate) fn pauses(&self) -> Vec<Pause> {
+        lock(&self.paused).0.clone()
+    }
+
+    pub(crate) async fn pause(
+        &self,
+        subject: PauseSubject,
+        name: &str,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let pause = Pause {
+            subject,
+            name: name.to_owned(),
+            since: self.clock.now(),
+            reason: reason.to_owned(),
+        };
+        self.store.pause(pause).await?;
+        self.load_pauses().await
+    }
+
+    /// Whether there was such a pause.
+    pub(crate) async fn resume(
+        &self,
+        subject: PauseSubject,
+        name: &str,
+    ) -> Result<bool, StoreError> {
+        let routes = self.routes_of(subject, name);
+        let now = self.clock.now();
+        let resuming = self.store.resume(subject, name.to_owned(), routes, now);
+        let resumed = resuming.await?;
+        self.load_pauses().await?;
+        self.wake();
+        Ok(resumed)
+    }
+
+    pub(crate) fn knows(&self, subject: PauseSubject, name: &str) -> bool {
+        match subject {
+            PauseSubject::Provider => {
+                self.channels.contains_key(name) || self.refused.contains_key(name)
+            }
+            PauseSubject::Route => self.routes.iter().any(|route| route.name == name),
+        }
+    }
+
+    /// The routes whose messages may have waited for it.
+    fn routes_of(&self, subject: PauseSubject, name: &str) -> Vec<String> {
+        let concerned = self.routes.iter().filter(|route| match subject {
+            PauseSubject::Provider => route.pool.iter().any(|entry| entry.provider == name),
+            PauseSubject::Route => route.name == name,
+        });
+        concerned.map(|route| route.name.clone()).collect()
+    }
+}
