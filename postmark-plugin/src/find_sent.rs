@@ -12,11 +12,12 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use plugin_api::{
-    CallContext, Lookup, Receipt, RecipientOutcome, RecipientResult, SendError, SentQuery,
+    CallContext, Lookup, Mailbox, Receipt, RecipientOutcome, RecipientResult, SendError, SentQuery,
     TrackingId,
 };
 
 use crate::client::Client;
+use crate::message::ascii_address;
 use crate::search::{MAX_PAGE, MAX_ROWS, Page, Row, Search};
 
 /// Added to both ends of a window, for clocks that differ.
@@ -141,8 +142,8 @@ async fn window(
     }
 }
 
-/// The messages with one id, whenever they were accepted. Whether Postmark compares whole values is not documented, so the rows are
-/// compared here.
+/// The messages with one id, whenever they were accepted. How Postmark compares is not documented, so the rows are compared here; rows
+/// of which nobody can say that they are other messages prove no absence.
 async fn by_id(
     client: &Client,
     name: &str,
@@ -154,8 +155,15 @@ async fn by_id(
         ..Search::stream(name)
     };
     let page = search.page(client, MAX_HITS, 0, context).await?;
+    let shows_all =
+        page.total <= page.rows.len() && page.rows.iter().all(|row| row.tracking_id.is_some());
     let is_it = |row: &Row| row.tracking_id == Some(id);
-    Ok(page.rows.into_iter().filter(is_it).collect())
+    let rows: Vec<Row> = page.rows.into_iter().filter(is_it).collect();
+    if rows.is_empty() && !shows_all {
+        let says = "postmark: a search for one TrackingId showed other messages, which proves nothing about this one";
+        return Err(SendError::unavailable(says));
+    }
+    Ok(rows)
 }
 
 /// Until when messages of the stream are visible: the acceptance of the newest one that is, less the tolerance between the clocks.
@@ -217,16 +225,21 @@ fn not_listed(listed: &[String], to: &[String]) -> Vec<RecipientResult> {
     if listed.is_empty() {
         return Vec::new();
     }
-    let is_listed = |address: &&String| {
-        let address = address.to_lowercase();
-        listed
-            .iter()
-            .any(|listed| listed.to_lowercase().contains(&address))
-    };
+    let listed: Vec<String> = listed.iter().map(|text| bare(text)).collect();
     to.iter()
-        .filter(|address| !is_listed(address))
+        .filter(|address| !listed.contains(&bare(address)))
         .map(|address| RecipientResult::new(address.clone(), RecipientOutcome::Unknown))
         .collect()
+}
+
+/// An address without a name, as Postmark writes it, in lower case.
+fn bare(text: &str) -> String {
+    let mailbox = text.parse::<Mailbox>();
+    let address = mailbox.as_ref().map_or(text, Mailbox::address);
+    ascii_address(address).map_or_else(
+        |_| address.to_lowercase(),
+        |ascii| ascii.to_ascii_lowercase(),
+    )
 }
 
 fn unknown(error: &SendError) -> Lookup {

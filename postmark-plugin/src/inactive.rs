@@ -2,7 +2,7 @@
 
 use plugin_api::{Mailbox, Message};
 
-use crate::message::wire_address;
+use crate::message::ascii_address;
 
 const BEFORE: &str = "inactive addresses:";
 const AFTER: &str = "inactive recipients";
@@ -54,6 +54,6 @@ fn addresses(text: &str) -> impl Iterator<Item = &str> {
 fn recipient<'a>(message: &'a Message, named: &str) -> Option<&'a Mailbox> {
     message.recipients().find(|mailbox| {
         mailbox.address().eq_ignore_ascii_case(named)
-            || wire_address(mailbox).is_ok_and(|wire| wire.address().eq_ignore_ascii_case(named))
+            || ascii_address(mailbox.address()).is_ok_and(|wire| wire.eq_ignore_ascii_case(named))
     })
 }

@@ -172,6 +172,30 @@ async fn a_recipient_that_is_not_listed_with_the_message_is_unknown() {
 }
 
 #[tokio::test]
+async fn a_recipient_is_known_by_the_whole_address_in_any_script() {
+    let simulator = simulator().await;
+    let plugin = plugin(&simulator.base_url());
+    let message = blank()
+        .to(mailbox("joann@example.com"))
+        .to(mailbox("ann@münchen.example"))
+        .text_body("Hi");
+    let message = message.tracking_id(id(1)).build().unwrap();
+    plugin.send(&message, &context()).await.unwrap();
+    let mut query = query(1);
+    query.to = [
+        "joann@example.com",
+        "Ann@München.example",
+        "ann@example.com",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    let lookups = plugin.find_sent(&[query], &context()).await;
+    let recipients = &found(&lookups[0]).recipients;
+    let not_listed: Vec<&str> = recipients.iter().map(|it| it.address.as_str()).collect();
+    assert_eq!(not_listed, ["ann@example.com"]);
+}
+
+#[tokio::test]
 async fn the_test_token_finds_nothing_and_says_so() {
     let wire = Wire::start([]).await;
     let plugin = plugin_with(

@@ -181,6 +181,43 @@ async fn a_domain_in_another_script_is_sent_in_ascii_and_such_a_mailbox_is_not_c
 }
 
 #[tokio::test]
+async fn a_name_needs_no_escapes_that_postmark_might_read_otherwise() {
+    for (name, written) in [
+        ("Zoë Müller", "Zoë Müller <ann@example.com>"),
+        ("Lee, Ann", "\"Lee, Ann\" <ann@example.com>"),
+        (r"//UwU\\", "\"//UwU//\" <ann@example.com>"),
+        (r"ACME\ann", "\"ACME/ann\" <ann@example.com>"),
+        ("Ann \"Annie\" Lee", "\"Ann 'Annie' Lee\" <ann@example.com>"),
+        (
+            r#"x\" <a@b>, <c@d"#,
+            "\"x/' <a@b>, <c@d\" <ann@example.com>",
+        ),
+    ] {
+        let to = named("ann@example.com", name);
+        let body = posted(blank().to(to).text_body("Hello")).await;
+        assert_eq!(body["To"], written);
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_postmark_publishes_as_illegal_is_not_carried() {
+    for address in [
+        "who?@example.com",
+        "a\\b@example.com",
+        "ann@exa_mple.com",
+        "ann@example..com",
+        "ann@example.com.",
+        "ann@[192.0.2.1]",
+    ] {
+        let error = refusal(small().bcc(mailbox(address))).await;
+        assert_unsupported(&error, "Bcc[0]");
+    }
+    let odd = "O'Neil+x_y.z#!$%&*-/=^`{|}~@sub-1.Example.COM";
+    let body = posted(blank().to(mailbox(odd)).text_body("Hello")).await;
+    assert_eq!(body["To"], odd);
+}
+
+#[tokio::test]
 async fn ids_give_way_to_the_messages_own_pairs_and_the_tracking_id_never_does() {
     let with_pairs = |count: usize| {
         let crm = small()

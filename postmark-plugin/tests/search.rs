@@ -137,6 +137,26 @@ async fn a_window_of_several_pages_is_read_to_its_end() {
 }
 
 #[tokio::test]
+async fn a_search_that_shows_other_messages_instead_proves_no_absence() {
+    let now = Timestamp::now();
+    let strangers: Vec<Value> = (100..150).map(|number| row(number, now)).collect();
+    let mut nameless = row(2, now);
+    nameless["Metadata"] = json!({});
+    for answer in [page(700, &strangers), page(1, &[nameless])] {
+        let wire = Wire::start([page(0, &[]), answer]).await;
+        let lookups = plugin(&wire.base_url())
+            .find_sent(&[query(1)], &context())
+            .await;
+        assert!(matches!(lookups[0], Lookup::Unknown { .. }), "{lookups:?}");
+    }
+    let wire = Wire::start([page(0, &[]), page(50, &strangers)]).await;
+    let lookups = plugin(&wire.base_url())
+        .find_sent(&[query(1)], &context())
+        .await;
+    assert_absent(&lookups[0]);
+}
+
+#[tokio::test]
 async fn what_could_not_be_asked_is_unknown_and_never_absent() {
     let torn = r#"{"TotalCount":1,"Messages":[{"Subject":"no id"}]}"#;
     for step in [

@@ -15,7 +15,7 @@ mod header;
 mod metadata;
 mod template;
 
-pub(crate) use address::{Addresses, wire_address};
+pub(crate) use address::{Addresses, ascii_address};
 pub(crate) use attachment::File;
 pub(crate) use header::Header;
 use metadata::Metadata;
