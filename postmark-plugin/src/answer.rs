@@ -27,10 +27,15 @@ impl Reply {
         Self::read(&from_slice(&answer.body).ok()?)
     }
 
+    /// Nothing, when it has an `ErrorCode` that is no number: it may say that the message was refused.
     fn read(value: &Value) -> Option<Self> {
         let fields = Fields::of(value)?;
+        let code = fields.integer("ErrorCode");
+        if code.is_none() && fields.has("ErrorCode") {
+            return None;
+        }
         Some(Self {
-            code: fields.integer("ErrorCode"),
+            code,
             message: fields.text("Message").unwrap_or_default(),
             id: fields.id("MessageID"),
             submitted_at: fields.time("SubmittedAt"),

@@ -49,12 +49,16 @@ fn field(quoted: &str) -> Option<&'static str> {
     found.map(|(_, ours)| *ours)
 }
 
-/// `'Doe'` becomes `'…'`. A mark opens a quotation unless a letter stands before it, so that "can't" is none; one that is never
+/// `'Doe'` becomes `'…'`, and what follows a `"` is hidden: it repeats a whole list of names. A single mark opens a quotation unless a letter stands before it, so that "can't" is none; one that is never
 /// closed hides the rest.
 fn without_quotes(text: &str, names_are_public: bool) -> String {
     if names_are_public {
         return text.to_owned();
     }
+    let (text, hidden) = match text.split_once('"') {
+        Some((before, _)) => (before, "…"),
+        None => (text, ""),
+    };
     let (mut shown, mut rest) = (String::new(), text);
     while let Some(open) = rest.find('\'') {
         let before = &rest[..open];
@@ -69,7 +73,7 @@ fn without_quotes(text: &str, names_are_public: bool) -> String {
         shown.push('\'');
         rest = rest.get(end + 1..).unwrap_or_default();
     }
-    shown + rest
+    shown + rest + hidden
 }
 
 /// The first mark after which no letter follows.
@@ -95,6 +99,10 @@ mod tests {
             ),
             ("You can't send to 'O'Neil'.", "You can't send to '…'."),
             ("Unclosed 'quotation of O'Neil", "Unclosed '…'"),
+            (
+                "Error parsing 'To': Unclosed quoted string: \"Ann \" Lee\"<ann@example.com>",
+                "Error parsing 'To': Unclosed quoted string: …",
+            ),
             (
                 "Provide either email TextBody or HtmlBody or both.",
                 "Provide either email TextBody or HtmlBody or both.",

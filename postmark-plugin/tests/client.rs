@@ -90,6 +90,43 @@ async fn an_answer_that_breaks_off_is_in_doubt() {
 }
 
 #[tokio::test]
+async fn an_answer_that_does_not_end_before_the_deadline_is_in_doubt() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n";
+    for beginning in ["HTTP/1.1 200", head, &format!("{head}{{\"ErrorCode\":0,")] {
+        let wire = Wire::start([Step::AnswerAndHang(beginning.into())]).await;
+        assert_eq!(
+            sent_to(&wire).await.kind,
+            SendErrorKind::InDoubt,
+            "{beginning}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_endless_answer_is_left_unread_after_what_no_send_needs() {
+    let endless = format!("{}{}", &ACCEPTED[..1], " ".repeat(4 * 1024 * 1024));
+    // No length, no end: only giving up reading ends this.
+    let head = "HTTP/1.1 200 OK\r\n\r\n";
+    let step = Step::AnswerAndHang(format!("{head}{endless}").into_bytes());
+    let wire = Wire::start([step]).await;
+    let plugin = plugin(&wire.base_url());
+    let error = in_time("an outcome", plugin.send(&message(), &context()))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, SendErrorKind::InDoubt);
+    let cause = error.cause.unwrap().to_string();
+    assert!(cause.contains("longer than"), "{cause}");
+}
+
+#[tokio::test]
+async fn an_encoding_nobody_asked_for_is_in_doubt() {
+    let step = answer_with(200, "Content-Encoding: gzip\r\n", "\u{1f}?\u{8}");
+    let wire = Wire::start([step]).await;
+    assert_eq!(sent_to(&wire).await.kind, SendErrorKind::InDoubt);
+    assert_eq!(wire.request().header("Accept-Encoding"), None);
+}
+
+#[tokio::test]
 async fn the_status_decides_when_a_refusal_breaks_off() {
     let beginning = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 100\r\n\r\n{\"Error".to_vec();
     let wire = Wire::start([Step::AnswerAndClose(beginning)]).await;

@@ -8,7 +8,7 @@ use plugin_api::{
 };
 
 use crate::common::wire::{Step, Wire, answer, answer_with, json as answer_json};
-use crate::common::{MESSAGE_ID, blank, context, mailbox, message, message_to, plugin};
+use crate::common::{MESSAGE_ID, TOKEN, blank, context, mailbox, message, message_to, plugin};
 
 async fn outcome_of(step: Step, message: &Message) -> Result<Receipt, SendError> {
     let wire = Wire::start([step]).await;
@@ -82,13 +82,17 @@ async fn a_refused_field_is_named_and_no_address_or_name_is_repeated() {
         ),
         ("Zero recipients specified", Some("To")),
         ("Something about ann@localhost and 'Doe'", None),
+        (
+            "Error parsing 'To': Unclosed quoted string: \"Jane \" Doe\"<jane@localhost>",
+            Some("To"),
+        ),
     ] {
         let error = refusal(422, 300, text).await;
         let field = field.map(str::to_owned);
         assert_eq!(error.kind, SendErrorKind::InvalidMessage { field });
         let line = error.to_string();
         assert!(
-            !line.contains("localhost") && !line.contains("Doe"),
+            !line.contains("localhost") && !line.contains("Doe") && !line.contains("Jane"),
             "{line}"
         );
     }
@@ -222,7 +226,9 @@ async fn an_answer_nobody_understands_is_in_doubt() {
     let zeros =
         r#"{"ErrorCode":0,"Message":"OK","MessageID":"00000000-0000-0000-0000-000000000000"}"#;
     let both = format!(r#"{{"ErrorCode":300,"Message":"no","MessageID":"{MESSAGE_ID}"}}"#);
-    for body in [
+    let unreadable = ["true", "\"soon\"", "0.5", "[]"]
+        .map(|code| format!(r#"{{"ErrorCode":{code},"MessageID":"{MESSAGE_ID}"}}"#));
+    for body in unreadable.iter().map(String::as_str).chain([
         "",
         "null",
         "7",
@@ -233,7 +239,8 @@ async fn an_answer_nobody_understands_is_in_doubt() {
         "{\"ErrorCode\":0",
         zeros,
         &both,
-    ] {
+        r#"{"ErrorCode":true,"Message":"no"}"#,
+    ]) {
         let error = outcome_of(answer_json(200, body), &message())
             .await
             .unwrap_err();
@@ -262,6 +269,18 @@ async fn a_balancers_page_is_in_doubt_when_the_request_may_have_passed() {
         let error = outcome_of(page, &message()).await.unwrap_err();
         assert_eq!(error.kind, refused(RefusalScope::Provider), "{status}");
     }
+}
+
+#[tokio::test]
+async fn a_refusal_that_repeats_the_token_does_not_carry_it_further() {
+    for (status, code) in [(401, 10), (422, 422), (422, 300), (400, 0), (500, 101)] {
+        let error = refusal(status, code, &format!("no such token: {TOKEN}")).await;
+        let shown = format!("{error} {error:?}");
+        assert!(!shown.contains(TOKEN), "{shown}");
+    }
+    let id = "7b0a2f5e-6a0e-4b52-8a53-5d0c1b9f7e21";
+    let error = refusal(500, 101, &format!("contact support with {id}")).await;
+    assert!(error.to_string().contains(id), "{error}");
 }
 
 #[tokio::test]

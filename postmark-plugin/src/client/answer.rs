@@ -5,8 +5,12 @@ use std::time::Duration;
 use plugin_api::Timestamp;
 use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
-/// Longer answers are cut: no answer to a send comes near it, and a suppression list of half a million people fits.
-const LONGEST: usize = 64 * 1024 * 1024;
+/// The most that is read of an answer to a question: a suppression list of half a million people fits.
+pub(super) const LONGEST_LIST: usize = 64 * 1024 * 1024;
+/// The most that is read of an answer to a request that brought something: five hundred items come nowhere near it.
+pub(super) const LONGEST_REPLY: usize = 4 * 1024 * 1024;
+
+const SHORTEST_SECRET: usize = 16;
 
 /// A longer wait is taken for this one: nobody asks for more in earnest.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -27,7 +31,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// Reads the body. A broken one is kept: the status may be enough to decide.
-    pub(super) async fn read(mut response: reqwest::Response) -> Self {
+    pub(super) async fn read(mut response: reqwest::Response, longest: usize) -> Self {
         let date = date(response.headers(), DATE);
         let mut answer = Self {
             status: response.status().as_u16(),
@@ -38,11 +42,11 @@ impl Answer {
         };
         loop {
             match response.chunk().await {
-                Ok(Some(chunk)) if answer.body.len() + chunk.len() <= LONGEST => {
+                Ok(Some(chunk)) if answer.body.len() + chunk.len() <= longest => {
                     answer.body.extend_from_slice(&chunk);
                 }
                 Ok(Some(_)) => {
-                    answer.cut = Some(format!("the answer is longer than {LONGEST} bytes"));
+                    answer.cut = Some(format!("the answer is longer than {longest} bytes"));
                     return answer;
                 }
                 Ok(None) => return answer,
@@ -53,6 +57,29 @@ impl Answer {
             }
         }
     }
+
+    /// With stars in place of a secret: a refusal may repeat what it was sent, and texts of refusals are shown.
+    pub(super) fn without(mut self, secret: &str) -> Self {
+        // Shorter ones are no tokens of Postmark's, and would tear JSON apart.
+        if secret.len() >= SHORTEST_SECRET {
+            self.body = starred(self.body, secret.as_bytes());
+        }
+        self
+    }
+}
+
+fn starred(body: Vec<u8>, secret: &[u8]) -> Vec<u8> {
+    let (mut kept, mut rest) = (Vec::new(), body.as_slice());
+    while let Some(at) = rest.windows(secret.len()).position(|it| it == secret) {
+        kept.extend_from_slice(&rest[..at]);
+        kept.extend_from_slice(b"***");
+        rest = &rest[at + secret.len()..];
+    }
+    if kept.is_empty() {
+        return body;
+    }
+    kept.extend_from_slice(rest);
+    kept
 }
 
 /// `Retry-After` in either form: seconds, or a date, which counts from the answer's own `Date`.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use plugin_api::{CallContext, CreateError, Host};
+use plugin_api::{CallContext, CreateError, Host, Secret};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 
@@ -14,6 +14,7 @@ mod answer;
 mod body;
 
 pub(crate) use answer::Answer;
+use answer::{LONGEST_LIST, LONGEST_REPLY};
 use body::Watch;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -25,6 +26,7 @@ const BEFORE_DEADLINE: Duration = Duration::from_millis(50);
 pub(crate) struct Client {
     http: reqwest::Client,
     base: Url,
+    token: Secret,
 }
 
 /// No answer came.
@@ -66,7 +68,8 @@ impl Client {
             }
         };
         let http = builder.build().map_err(|error| tls::no_client(&error))?;
-        Ok(Self { http, base })
+        let token = Secret::new(settings.token()?);
+        Ok(Self { http, base, token })
     }
 
     /// The address of a path such as `["message-streams", id]`, each part escaped.
@@ -82,7 +85,8 @@ impl Client {
     pub(crate) async fn get(&self, url: Url, context: &CallContext) -> Result<Answer, Failure> {
         let request = self.http.request(Method::GET, url);
         // Reading changes nothing, so nothing is in doubt after it.
-        self.exchange(request, context, &Watch::default()).await
+        self.exchange(request, context, &Watch::default(), LONGEST_LIST)
+            .await
     }
 
     pub(crate) async fn post(
@@ -97,7 +101,7 @@ impl Client {
             .request(Method::POST, url)
             .header(CONTENT_TYPE, JSON)
             .body(reqwest::Body::wrap(watch.over(json)));
-        self.exchange(request, context, &watch).await
+        self.exchange(request, context, &watch, LONGEST_REPLY).await
     }
 
     async fn exchange(
@@ -105,6 +109,7 @@ impl Client {
         request: reqwest::RequestBuilder,
         context: &CallContext,
         watch: &Watch,
+        longest: usize,
     ) -> Result<Answer, Failure> {
         let left = context.hard_remaining().saturating_sub(BEFORE_DEADLINE);
         if left.is_zero() {
@@ -118,7 +123,9 @@ impl Client {
             _ => request,
         };
         match request.timeout(left).send().await {
-            Ok(response) => Ok(Answer::read(response).await),
+            Ok(response) => Ok(Answer::read(response, longest)
+                .await
+                .without(self.token.expose())),
             Err(error) => Err(Failure {
                 certainly_unsent: watch.proves_unsent(),
                 cause: chain(&error.without_url()),

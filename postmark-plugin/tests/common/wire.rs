@@ -16,6 +16,8 @@ pub(crate) enum Step {
     Answer(Vec<u8>),
     /// It is read and answered with these bytes, and the connection is closed.
     AnswerAndClose(Vec<u8>),
+    /// It is read and answered with these bytes, and nothing follows on a connection that stays open.
+    AnswerAndHang(Vec<u8>),
     /// It is read, and the connection is closed without an answer.
     Close,
     /// Its headers are read, and the connection is reset.
@@ -138,6 +140,10 @@ async fn serve(
         match step {
             Step::Answer(bytes) => stream.write_all(&bytes).await.unwrap(),
             Step::AnswerAndClose(bytes) => return stream.write_all(&bytes).await.unwrap(),
+            Step::AnswerAndHang(bytes) => {
+                stream.write_all(&bytes).await.unwrap();
+                return std::future::pending().await;
+            }
             Step::Close => return,
             Step::Reset => return stream.set_zero_linger().unwrap(),
             Step::Hang => std::future::pending().await,
