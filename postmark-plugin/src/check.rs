@@ -15,16 +15,12 @@ pub(crate) async fn server(
     defaults: &Defaults,
     context: &CallContext,
 ) -> Result<CheckReport, SendError> {
-    let server = object(&ask(client, &["server"], context).await?).ok_or_else(|| {
-        let says =
-            "postmark: the answer about the server is not one Postmark gives; check `base_url`";
-        SendError::refused(RefusalScope::Provider, says)
-    })?;
+    let server = object(&ask(client, &["server"], context).await?)
+        .ok_or_else(|| strange_server("is not one Postmark gives"))?;
     let fields = Fields::of(&server);
-    let id = fields.and_then(|fields| fields.id("ID")).ok_or_else(|| {
-        let says = "postmark: the answer about the server names no `ID`; check `base_url`";
-        SendError::refused(RefusalScope::Provider, says)
-    })?;
+    let id = fields
+        .and_then(|fields| fields.id("ID"))
+        .ok_or_else(|| strange_server("names no `ID`"))?;
     let mut report = CheckReport::new(format!("postmark:server:{id}"));
     report.warnings.extend(
         fields
@@ -37,16 +33,19 @@ pub(crate) async fn server(
     Ok(report)
 }
 
-/// Whether Postmark answers at all. What the test token may read is not documented, so a refused question is as good as an answer.
+/// Whether Postmark answers at all. What the test token may read is not documented, so Postmark's refusal is as good as its answer.
 pub(crate) async fn test_token(
     client: &Client,
     context: &CallContext,
 ) -> Result<CheckReport, SendError> {
-    let url = client.url(&["server"]);
-    client
-        .get(url, context)
-        .await
-        .map_err(|failure| failure.of_question())?;
+    let answer = client.get(client.url(&["server"]), context).await;
+    let answer = answer.map_err(|failure| failure.of_question())?;
+    let reply = Reply::of(&answer);
+    match (answer.status, &reply) {
+        (200 | 401 | 422, Some(_)) => {}
+        (200, None) => return Err(strange_server("is not one Postmark gives")),
+        _ => return Err(refused_question(&answer, reply.as_ref())),
+    }
     let mut report = CheckReport::new("postmark:test");
     report.warnings.push(
         "`server_token` is POSTMARK_API_TEST: messages are checked and accepted, and never delivered; no webhook comes and no search \
@@ -54,6 +53,11 @@ pub(crate) async fn test_token(
             .to_owned(),
     );
     Ok(report)
+}
+
+fn strange_server(what: &str) -> SendError {
+    let says = format!("postmark: the answer about the server {what}; check `base_url`");
+    SendError::refused(RefusalScope::Provider, says)
 }
 
 async fn ask(client: &Client, path: &[&str], context: &CallContext) -> Result<Answer, SendError> {

@@ -130,7 +130,7 @@ fn refusal_code(code: i64) -> (Verdict, &'static str) {
             Unsupported("Template"),
             "the template does not exist on this server",
         ),
-        1105 | 1109 | 1120..=1123 => (
+        1100..=1199 => (
             Unsupported("Template"),
             "the template, or the model for it, was refused",
         ),
@@ -141,6 +141,10 @@ fn refusal_code(code: i64) -> (Verdict, &'static str) {
         1236 => (
             Refused(Stream),
             "the message stream cannot send (an inbound one cannot); check `message_stream`",
+        ),
+        1220..=1299 => (
+            Refused(Stream),
+            "the message stream refused it; see the stream's state at Postmark, or change `message_stream`",
         ),
         1480 => (
             Refused(Account),
@@ -171,10 +175,10 @@ mod tests {
             (&[411], Unsupported("Attachments")),
             (&[429], Throttled),
             (
-                &[1101, 1105, 1109, 1120, 1121, 1122, 1123],
+                &[1101, 1105, 1109, 1120, 1121, 1122, 1123, 1130, 1131],
                 Unsupported("Template"),
             ),
-            (&[1226, 1235, 1236], Refused(Stream)),
+            (&[1220, 1226, 1229, 1235, 1236, 1241], Refused(Stream)),
             (&[100], Unavailable),
             (&[101], InDoubt),
         ];

@@ -30,7 +30,7 @@ pub struct Settings {
     #[serde(default)]
     pub track_links: Option<LinkTracking>,
     /// A proxy for all calls, `http://[user:password@]host:port`. Not set: the environment's `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`.
-    /// Never used for a `base_url` on this machine.
+    /// Never used for a `base_url` of plain `http`.
     #[serde(default)]
     pub proxy: Option<Secret>,
     /// A PEM file of certificate authorities trusted beside the system's: for a proxy that looks into TLS.

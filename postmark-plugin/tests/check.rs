@@ -168,6 +168,28 @@ async fn the_test_token_is_told() {
 }
 
 #[tokio::test]
+async fn the_test_token_is_good_only_where_postmark_answers() {
+    let test_token = json!({ "server_token": "POSTMARK_API_TEST" });
+    let refusal = r#"{"ErrorCode":10,"Message":"not for this token"}"#;
+    for (status, body, good) in [
+        (200, r#"{"ID":7}"#, true),
+        (401, refusal, true),
+        (422, refusal, true),
+        (200, "<html>", false),
+        (302, "", false),
+        (403, "<html>", false),
+        (404, "<html>", false),
+        (502, "<html>", false),
+        (503, r#"{"ErrorCode":100,"Message":"down"}"#, false),
+    ] {
+        let wire = Wire::start([answer(status, body)]).await;
+        let plugin = plugin_with(&wire.base_url(), test_token.clone());
+        let report = plugin.check(&context()).await;
+        assert_eq!(report.is_ok(), good, "{status} {body}: {report:?}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_there_is_unavailable() {
     let closed = crate::common::wire::closed_port().await;
     let error = plugin(&format!("http://{closed}"))
