@@ -99,20 +99,21 @@ fn parsing(field: &str, what: &str) -> ApiError {
     ApiError::invalid_email(format!("Error parsing '{field}': {what}"))
 }
 
-/// Splits at commas outside quotes; nothing when a quote stays open.
+/// Splits at commas outside quotes; nothing when a quote stays open. A quotation mark after a backslash never closes, not even after
+/// two: so it was seen live.
 fn split(text: &str) -> Option<Vec<String>> {
     let mut parts = vec![String::new()];
-    let (mut quoted, mut escaped) = (false, false);
+    let (mut quoted, mut after_backslash) = (false, false);
     for character in text.chars() {
         match character {
             ',' if !quoted => {
                 parts.push(String::new());
                 continue;
             }
-            '"' if !escaped => quoted = !quoted,
+            '"' if !after_backslash => quoted = !quoted,
             _ => {}
         }
-        escaped = quoted && character == '\\' && !escaped;
+        after_backslash = quoted && character == '\\';
         if let Some(part) = parts.last_mut() {
             part.push(character);
         }
@@ -173,6 +174,10 @@ mod tests {
         );
         assert_eq!(
             refusal(r#""Foo\" <a@example.com>"#),
+            "Error parsing 'To': Unclosed quoted string"
+        );
+        assert_eq!(
+            refusal(r#""//UwU\\" <a@example.com>"#),
             "Error parsing 'To': Unclosed quoted string"
         );
     }
