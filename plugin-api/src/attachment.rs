@@ -6,6 +6,8 @@ use abi_stable::StableAbi;
 use abi_stable::std_types::{RArc, ROption, RString, RVec};
 use bytes::Bytes;
 
+use crate::Extension;
+
 /// A file with a name, a media type, its bytes and, for an inline image, a content id.
 #[repr(C)]
 #[derive(Clone, StableAbi)]
@@ -14,6 +16,7 @@ pub struct Attachment {
     pub(crate) content_type: RString,
     pub(crate) content: RArc<RVec<u8>>,
     pub(crate) content_id: ROption<RString>,
+    pub(crate) extensions: RVec<Extension>,
 }
 
 impl Attachment {
@@ -30,6 +33,7 @@ impl Attachment {
             content_type: content_type.into().into(),
             content: RArc::new(RVec::from(content.into())),
             content_id: ROption::RNone,
+            extensions: RVec::new(),
         }
     }
 

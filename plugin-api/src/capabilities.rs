@@ -36,28 +36,24 @@ pub enum Capability {
     WebhookSignatures,
 }
 
-const KEYS: [(Capability, &str); 13] = [
-    (Capability::MaxBatch, "max_batch"),
-    (Capability::MaxBatchBytes, "max_batch_bytes"),
-    (Capability::MaxMessageBytes, "max_message_bytes"),
-    (Capability::MaxRecipients, "recipients"),
-    (Capability::Metadata, "metadata"),
-    (Capability::Tags, "tags"),
-    (Capability::Streams, "streams"),
-    (Capability::Templates, "templates"),
-    (Capability::SendAt, "send_at"),
-    (Capability::FindSent, "find_sent"),
-    (Capability::Suppressions, "suppressions"),
-    (Capability::Webhooks, "webhooks"),
-    (Capability::WebhookSignatures, "webhook_signatures"),
-];
-
 impl Capability {
     /// The key by which it crosses the boundary and is shown to people.
-    pub fn key(self) -> &'static str {
-        KEYS.iter()
-            .find(|(capability, _)| *capability == self)
-            .map_or("", |(_, key)| *key)
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::MaxBatch => "max_batch",
+            Self::MaxBatchBytes => "max_batch_bytes",
+            Self::MaxMessageBytes => "max_message_bytes",
+            Self::MaxRecipients => "recipients",
+            Self::Metadata => "metadata",
+            Self::Tags => "tags",
+            Self::Streams => "streams",
+            Self::Templates => "templates",
+            Self::SendAt => "send_at",
+            Self::FindSent => "find_sent",
+            Self::Suppressions => "suppressions",
+            Self::Webhooks => "webhooks",
+            Self::WebhookSignatures => "webhook_signatures",
+        }
     }
 }
 

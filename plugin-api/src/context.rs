@@ -62,7 +62,11 @@ impl CallContext {
         self.hard.saturating_duration_since(Instant::now())
     }
 
-    /// Which attempt of this message this is, counted from 1, over all providers.
+    pub(crate) fn hard_deadline(&self) -> Instant {
+        self.hard
+    }
+
+    /// Which attempt of this message this is, counted from 1, over all providers; in a batch, the highest of its messages.
     pub fn attempt(&self) -> u32 {
         self.attempt
     }

@@ -23,7 +23,7 @@ pub struct SendError {
 }
 
 /// What the host does next with a message that was not plainly accepted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SendErrorKind {
     /// Every provider would refuse it. Final: rejected.
@@ -71,6 +71,35 @@ pub enum RefusalScope {
     Account,
     /// The whole provider.
     Provider,
+}
+
+/// Addresses are personal data: `Debug` counts them.
+impl std::fmt::Debug for SendErrorKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::InvalidMessage { field } => f
+                .debug_struct("InvalidMessage")
+                .field("field", field)
+                .finish(),
+            Self::RecipientSuppressed { addresses } => f
+                .debug_struct("RecipientSuppressed")
+                .field("addresses", &addresses.len())
+                .finish(),
+            Self::ProviderRefused { scope } => f
+                .debug_struct("ProviderRefused")
+                .field("scope", scope)
+                .finish(),
+            Self::Throttled { retry_after } => f
+                .debug_struct("Throttled")
+                .field("retry_after", retry_after)
+                .finish(),
+            Self::Unavailable => f.write_str("Unavailable"),
+            Self::InDoubt => f.write_str("InDoubt"),
+            Self::Unsupported { what } => {
+                f.debug_struct("Unsupported").field("what", what).finish()
+            }
+        }
+    }
 }
 
 macro_rules! constructors {
@@ -187,6 +216,8 @@ pub enum WebhookErrorKind {
     Malformed,
     /// This provider takes no webhooks.
     Unsupported,
+    /// Reading it failed before anything was known, the sender included: answered 503, so that the service sends it again.
+    Failed,
 }
 
 impl WebhookError {
@@ -201,6 +232,11 @@ impl WebhookError {
     /// Signature missing or wrong.
     pub fn unauthenticated(message: impl Into<String>) -> Self {
         Self::new(WebhookErrorKind::Unauthenticated, message)
+    }
+
+    /// Reading it failed.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self::new(WebhookErrorKind::Failed, message)
     }
 
     /// Not understood.

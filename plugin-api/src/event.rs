@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::ProviderMessageId;
 
 /// One thing that happened, normalised, beside the provider's own words. The host keeps the raw request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
     /// What happened.
@@ -96,39 +96,74 @@ pub enum BounceKind {
     Other,
 }
 
-const NUMBERS: [(EventKind, u32); 17] = [
-    (EventKind::Queued, 1),
-    (EventKind::Sent, 2),
-    (EventKind::Rejected, 3),
-    (EventKind::Delivered, 4),
-    (EventKind::Deferred, 5),
-    (EventKind::Bounced(BounceKind::Hard), 6),
-    (EventKind::Bounced(BounceKind::Soft), 7),
-    (EventKind::Bounced(BounceKind::Blocked), 8),
-    (EventKind::Bounced(BounceKind::Other), 9),
-    (EventKind::Complained, 10),
-    (EventKind::Opened, 11),
-    (EventKind::Clicked, 12),
-    (EventKind::Unsubscribed, 13),
-    (EventKind::Resubscribed, 14),
-    (EventKind::AutoResponded, 15),
-    (EventKind::Inbound, 16),
-    (EventKind::Unknown, 0),
-];
-
 impl EventKind {
+    /// Numbers from 100 to 199 are bounces, also those to come.
     pub(crate) fn code(self) -> u32 {
-        NUMBERS
-            .iter()
-            .find(|(kind, _)| *kind == self)
-            .map_or(0, |(_, number)| *number)
+        match self {
+            Self::Unknown => 0,
+            Self::Queued => 1,
+            Self::Sent => 2,
+            Self::Rejected => 3,
+            Self::Delivered => 4,
+            Self::Deferred => 5,
+            Self::Complained => 6,
+            Self::Opened => 7,
+            Self::Clicked => 8,
+            Self::Unsubscribed => 9,
+            Self::Resubscribed => 10,
+            Self::AutoResponded => 11,
+            Self::Inbound => 12,
+            Self::Bounced(BounceKind::Other) => 100,
+            Self::Bounced(BounceKind::Hard) => 101,
+            Self::Bounced(BounceKind::Soft) => 102,
+            Self::Bounced(BounceKind::Blocked) => 103,
+        }
     }
 
-    /// A number from a newer plugin reads as `Unknown`.
+    /// A number from a newer plugin reads as `Unknown`, or as a bounce that is not classified.
     pub(crate) fn from_code(code: u32) -> Self {
-        NUMBERS
-            .iter()
-            .find(|(_, number)| *number == code)
-            .map_or(Self::Unknown, |(kind, _)| *kind)
+        match code {
+            1 => Self::Queued,
+            2 => Self::Sent,
+            3 => Self::Rejected,
+            4 => Self::Delivered,
+            5 => Self::Deferred,
+            6 => Self::Complained,
+            7 => Self::Opened,
+            8 => Self::Clicked,
+            9 => Self::Unsubscribed,
+            10 => Self::Resubscribed,
+            11 => Self::AutoResponded,
+            12 => Self::Inbound,
+            101 => Self::Bounced(BounceKind::Hard),
+            102 => Self::Bounced(BounceKind::Soft),
+            103 => Self::Bounced(BounceKind::Blocked),
+            100..200 => Self::Bounced(BounceKind::Other),
+            _ => Self::Unknown,
+        }
+    }
+}
+
+debug_without_addresses!(Event {
+    kind, occurred_at, provider_message_id, tracking_id, account_uid, stream, event_id, suppresses,
+} hides { recipient, detail });
+
+#[cfg(test)]
+mod tests {
+    use super::{BounceKind, EventKind};
+
+    #[test]
+    fn every_kind_comes_back_as_it_went_and_numbers_to_come_do_no_harm() {
+        let known = (0..300)
+            .map(EventKind::from_code)
+            .filter(|kind| *kind != EventKind::Unknown);
+        for kind in known {
+            assert_eq!(EventKind::from_code(kind.code()), kind);
+        }
+        assert_eq!(
+            EventKind::from_code(199),
+            EventKind::Bounced(BounceKind::Other)
+        );
+        assert_eq!(EventKind::from_code(200), EventKind::Unknown);
     }
 }

@@ -18,14 +18,15 @@ macro_rules! export_plugin {
 
             const NAME: &str = <$plugin as $crate::Plugin>::NAME;
             const VERSION: &str = ::core::env!("CARGO_PKG_VERSION");
-            const CAPABILITIES: &[&str] = <$plugin as $crate::Plugin>::CAPABILITIES;
+            const CAPABILITIES: &[$crate::Capability] = <$plugin as $crate::Plugin>::CAPABILITIES;
             const SIZE: usize = note_size(NAME, VERSION, CAPABILITIES);
 
             #[repr(C, align(4))]
             struct Note([u8; SIZE]);
 
+            // Elsewhere sections have other names, and no host looks for them yet.
             #[used]
-            #[unsafe(link_section = ".note.email_provider")]
+            #[cfg_attr(target_os = "linux", unsafe(link_section = ".note.email_provider"))]
             static NOTE: Note = Note(note::<SIZE>(NAME, VERSION, CAPABILITIES));
 
             #[unsafe(export_name = "_1as_0lib_1header_0root_bmodule_bloader")]

@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+#[macro_use]
+mod debug;
+
 mod attachment;
 mod capabilities;
 mod context;
@@ -44,7 +47,8 @@ pub use provider::{EmailProvider, Provider};
 pub use receipt::{ProviderMessageId, Receipt, RecipientOutcome, RecipientResult};
 pub use secret::Secret;
 pub use suppression::{
-    Suppression, SuppressionChange, SuppressionOrigin, SuppressionPage, SuppressionReason,
+    Suppression, SuppressionChange, SuppressionOrigin, SuppressionPage, SuppressionQuery,
+    SuppressionReason,
 };
 pub use template::Template;
 pub use tracking::TrackLinks;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::{Receipt, TrackingId};
 
 /// What is known about an attempt whose outcome is not.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SentQuery {
     /// The message.
@@ -78,3 +78,5 @@ impl CheckReport {
         }
     }
 }
+
+debug_without_addresses!(SentQuery { tracking_id, stream, attempted_at, deadline_at } hides { to });

@@ -1,8 +1,8 @@
 //! A message as every provider sees it: one shared, immutable record, and beside it the recipients this attempt is for.
 
-use abi_stable::std_types::{RArc, RString, RVec};
+use abi_stable::std_types::{RArc, ROption, RString, RVec};
 
-use crate::abi::record::{Envelope, MessageRecord, Pair, Presence};
+use crate::abi::record::{Envelope, MessageRecord, Pair};
 use crate::{Attachment, Extension, Mailbox, Template, TrackLinks, TrackingId};
 
 mod builder;
@@ -43,6 +43,7 @@ impl Message {
             envelope: Envelope {
                 record: record.clone(),
                 masked,
+                extensions: self.envelope.extensions.clone(),
             },
         }
     }
@@ -58,13 +59,13 @@ impl Message {
         let record = MessageRecord {
             html_body: html.map(RString::from).into(),
             text_body: text.map(RString::from).into(),
-            unsubscribe_tag: Presence::from(unsubscribe_tag),
-            ..MessageRecord::clone(&self.envelope.record)
+            unsubscribe_tag,
+            ..self.record().without_bodies()
         };
         Self {
             envelope: Envelope {
                 record: RArc::new(record),
-                masked: self.envelope.masked.clone(),
+                ..self.envelope.clone()
             },
         }
     }
@@ -198,12 +199,19 @@ impl Message {
 
     /// Whether the body is to carry an unsubscribe link: a provider that has links of its own adds the tag where it is missing.
     pub fn wants_unsubscribe_tag(&self) -> bool {
-        self.record().unsubscribe_tag == Presence::YES
+        self.record().unsubscribe_tag
     }
 
-    /// The JSON of an extension (a field that came after this version of the API), if the message has it.
+    /// The JSON of an extension (a field that came after this version of the API), if this attempt or the message has it.
     pub fn extension(&self, key: &str) -> Option<&str> {
-        Extension::find(&self.record().extensions, key)
+        Extension::find(&self.envelope.extensions, key)
+            .or_else(|| Extension::find(&self.record().extensions, key))
+    }
+
+    /// The same message with a field for this attempt alone that came after this version of the API.
+    pub fn with_extension(mut self, extension: Extension) -> Self {
+        self.envelope.extensions.push(extension);
+        self
     }
 }
 
@@ -214,6 +222,36 @@ impl std::fmt::Debug for Message {
             .field("recipients", &self.recipients().count())
             .field("attachments", &self.attachments().len())
             .finish_non_exhaustive()
+    }
+}
+
+impl MessageRecord {
+    /// A copy but for the bodies, which may be megabytes. Attachments are shared.
+    fn without_bodies(&self) -> Self {
+        Self {
+            from: self.from.clone(),
+            to: self.to.clone(),
+            cc: self.cc.clone(),
+            bcc: self.bcc.clone(),
+            reply_to: self.reply_to.clone(),
+            subject: self.subject.clone(),
+            html_body: ROption::RNone,
+            text_body: ROption::RNone,
+            attachments: self.attachments.clone(),
+            headers: self.headers.clone(),
+            metadata: self.metadata.clone(),
+            tag: self.tag.clone(),
+            stream: self.stream.clone(),
+            track_opens: self.track_opens,
+            track_links: self.track_links,
+            unsubscribe_tag: self.unsubscribe_tag,
+            template: self.template.clone(),
+            lead_uid: self.lead_uid.clone(),
+            account_uid: self.account_uid.clone(),
+            user_account_uid: self.user_account_uid.clone(),
+            tracking_id: self.tracking_id,
+            extensions: self.extensions.clone(),
+        }
     }
 }
 

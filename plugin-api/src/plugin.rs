@@ -3,23 +3,25 @@
 use std::future::Future;
 use std::time::Duration;
 
-use crate::{CreateError, EmailProvider, Host, UnsubscribeHandler};
+use crate::{Capability, CreateError, EmailProvider, Host, UnsubscribeHandler};
 
 /// A provider that can be made from settings. With [`export_plugin!`](crate::export_plugin) it becomes a shared library that any host
 /// of the same ABI loads.
 ///
 /// # What implementers may rely on
 /// - Every call, `create` and the destructor run inside a tokio runtime that belongs to this instance alone; `tokio::spawn` works, and
-///   whatever is still running ends with the instance.
+///   whatever is still running ends with the instance. What a call has spawned does not end with the call: abort it when the call's
+///   future is dropped, or mail may leave after the host has turned to another provider.
 /// - Panics are caught everywhere and reported to the host with their text.
 pub trait Plugin: EmailProvider + UnsubscribeHandler + Sized + 'static {
     /// The name by which configurations find this plugin: lower-case letters, digits and hyphens, such as `postmark`.
     const NAME: &'static str;
 
-    /// Keys of [`Capability`](crate::Capability) that hold for every instance; readable from the file without loading it.
-    const CAPABILITIES: &'static [&'static str] = &[];
+    /// What every instance can do, whatever its settings; readable from the file without loading it.
+    const CAPABILITIES: &'static [Capability] = &[];
 
-    /// Keys of message and call extensions this plugin obeys; a required one that is not listed is refused for it.
+    /// Keys of extensions of messages, attachments, templates and calls that this plugin obeys; a required one that is not listed is
+    /// refused for it.
     const EXTENSIONS: &'static [&'static str] = &[];
 
     /// What an operator configures. Mark the struct with `#[plugin_api::settings]`.

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use crate::{
     CallContext, Capabilities, CheckReport, Event, Lookup, Message, Receipt, SendError, SentQuery,
-    SuppressionChange, SuppressionPage, UnsubscribeHandler, WebhookError, WebhookErrorKind,
-    WebhookRequest,
+    SuppressionChange, SuppressionPage, SuppressionQuery, UnsubscribeHandler, WebhookError,
+    WebhookErrorKind, WebhookRequest,
 };
 
 /// A mail service.
@@ -34,7 +34,10 @@ pub trait EmailProvider: Send + Sync {
     async fn send(&self, message: &Message, context: &CallContext) -> Result<Receipt, SendError>;
 
     /// Sends several messages, at most [`Capability::MaxBatch`](crate::Capability::MaxBatch) of them. Results come in the same order;
-    /// one that is missing counts as `InDoubt`. The default sends one by one.
+    /// one that is missing counts as `InDoubt`.
+    ///
+    /// The deadlines hold for the whole batch, and one that is stopped at the hard deadline loses the results it had: answer for what is
+    /// left before. The default sends one by one, and begins none after the soft deadline.
     async fn send_batch(
         &self,
         messages: &[Message],
@@ -42,7 +45,13 @@ pub trait EmailProvider: Send + Sync {
     ) -> Vec<Result<Receipt, SendError>> {
         let mut results = Vec::with_capacity(messages.len());
         for message in messages {
-            results.push(self.send(message, context).await);
+            results.push(if context.soft_remaining().is_zero() {
+                Err(SendError::unavailable(
+                    "not begun before the batch's soft deadline",
+                ))
+            } else {
+                self.send(message, context).await
+            });
         }
         results
     }
@@ -75,22 +84,21 @@ pub trait EmailProvider: Send + Sync {
         ))
     }
 
-    /// One page of the service's suppression list for a stream (`None`: the default stream), from the start or a cursor of an
-    /// earlier page. The default has no such list.
+    /// One page of the service's suppression list. The default has no such list.
     ///
     /// # Errors
     /// `Unsupported` where there is no list; otherwise as for `send`.
     async fn list_suppressions(
         &self,
-        stream: Option<String>,
-        cursor: Option<String>,
+        query: &SuppressionQuery,
         context: &CallContext,
     ) -> Result<SuppressionPage, SendError> {
-        let _ = (stream, cursor, context);
+        let _ = (query, context);
         Err(no_suppressions())
     }
 
-    /// Puts addresses on the service's suppression list; one answer for each, in order.
+    /// Puts addresses on the service's suppression list for a stream (`None`: the default stream); one answer for each, in order. One
+    /// that is missing counts as `Unknown`.
     ///
     /// # Errors
     /// As for [`EmailProvider::list_suppressions`].
@@ -104,7 +112,8 @@ pub trait EmailProvider: Send + Sync {
         Err(no_suppressions())
     }
 
-    /// Takes addresses off the service's suppression list; one answer for each, in order.
+    /// Takes addresses off the service's suppression list for a stream (`None`: the default stream); one answer for each, in order. One
+    /// that is missing counts as `Unknown`.
     ///
     /// # Errors
     /// As for [`EmailProvider::list_suppressions`].

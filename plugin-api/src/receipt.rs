@@ -25,7 +25,7 @@ impl std::fmt::Display for ProviderMessageId {
 }
 
 /// The provider accepted the message (or found it again): the proof.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Receipt {
     /// The provider's id.
@@ -54,13 +54,15 @@ impl Receipt {
 }
 
 /// What became of one recipient of an accepted message.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecipientResult {
     /// The address, in the provider's spelling; compare ignoring letter case.
     pub address: String,
     /// What the provider did.
     pub outcome: RecipientOutcome,
+    /// The provider's own words for it.
+    pub detail: Option<String>,
 }
 
 impl RecipientResult {
@@ -69,7 +71,14 @@ impl RecipientResult {
         Self {
             address: address.into(),
             outcome,
+            detail: None,
         }
+    }
+
+    /// The same outcome with the provider's own words for it.
+    pub fn with_detail(mut self, words: impl Into<String>) -> Self {
+        self.detail = Some(words.into());
+        self
     }
 }
 
@@ -83,6 +92,11 @@ pub enum RecipientOutcome {
     Suppressed,
     /// Refused for another reason.
     Rejected,
+    /// Not accepted yet; the provider goes on trying.
+    Deferred,
     /// A word this version does not know: nothing is known.
     Unknown,
 }
+
+debug_without_addresses!(RecipientResult { outcome } hides { address, detail });
+debug_without_addresses!(Receipt { id, accepted_at, recipients, duplicates } hides { note });

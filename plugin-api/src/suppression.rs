@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 /// One entry of a provider's suppression list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Suppression {
     /// The address, in the provider's spelling.
@@ -125,4 +125,30 @@ pub enum SuppressionChange {
     Done,
     /// Refused, with the provider's words.
     Refused(String),
+    /// Not known, with the reason why: the provider did not answer for this address, or in a word this version does not know.
+    Unknown(String),
 }
+
+/// Which entries of a suppression list are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SuppressionQuery {
+    /// The stream whose list it is; `None` for the provider's default.
+    pub stream: Option<String>,
+    /// Where an earlier page said the next begins; `None` for the first.
+    pub cursor: Option<String>,
+    /// Only entries made at this moment or later. A provider that cannot tell gives all.
+    pub since: Option<Timestamp>,
+}
+
+impl SuppressionQuery {
+    /// The first page of everything on a stream's list.
+    pub fn new(stream: Option<String>) -> Self {
+        Self {
+            stream,
+            ..Self::default()
+        }
+    }
+}
+
+debug_without_addresses!(Suppression { reason, origin, created_at } hides { address });

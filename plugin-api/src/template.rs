@@ -1,20 +1,21 @@
 //! A template kept at the provider, and the values to fill it with.
 
 use abi_stable::StableAbi;
-use abi_stable::std_types::{ROption, RString};
+use abi_stable::std_types::{ROption, RString, RVec};
 
-use crate::abi::record::Presence;
+use crate::Extension;
 
 /// Names a provider-side template and carries its model.
 ///
 /// The host cannot see the body of such a message, so it cannot add the unsubscribe tag to it.
 #[repr(C)]
-#[derive(Clone, Debug, PartialEq, Eq, StableAbi)]
+#[derive(Clone, PartialEq, Eq, StableAbi)]
 pub struct Template {
     pub(crate) id: ROption<u64>,
     pub(crate) alias: ROption<RString>,
     pub(crate) model: RString,
-    pub(crate) inline_css: Presence,
+    pub(crate) inline_css: ROption<bool>,
+    pub(crate) extensions: RVec<Extension>,
 }
 
 impl Template {
@@ -42,13 +43,14 @@ impl Template {
             id,
             alias,
             model: model.into(),
-            inline_css: Presence::UNSAID,
+            inline_css: ROption::RNone,
+            extensions: RVec::new(),
         }
     }
 
     /// Whether the provider moves style sheets into the tags; not said leaves it to the provider.
     pub fn inline_css(mut self, wanted: bool) -> Self {
-        self.inline_css = Presence::from(wanted);
+        self.inline_css = ROption::RSome(wanted);
         self
     }
 
@@ -69,6 +71,17 @@ impl Template {
 
     /// Whether style sheets are moved into the tags; `None` when not said.
     pub fn wants_inline_css(&self) -> Option<bool> {
-        self.inline_css.said()
+        self.inline_css.into()
+    }
+}
+
+/// The model is somebody's data: `Debug` shows its size only.
+impl std::fmt::Debug for Template {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Template")
+            .field("id", &self.id())
+            .field("alias", &self.alias())
+            .field("model_bytes", &self.model.len())
+            .finish_non_exhaustive()
     }
 }

@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::{SuppressionOrigin, SuppressionReason, TrackingId, WebhookError, WebhookRequest};
+use crate::{
+    ProviderMessageId, SuppressionOrigin, SuppressionReason, TrackingId, WebhookError,
+    WebhookRequest,
+};
 
 mod payload;
 pub mod tag;
@@ -43,7 +46,7 @@ pub enum UnsubscribeLink {
 }
 
 /// Somebody unsubscribed, or took it back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unsubscribe {
     /// The CRM account named by the callback.
@@ -64,6 +67,10 @@ pub struct Unsubscribe {
     pub origin: SuppressionOrigin,
     /// The service's id of the event, stable over repeats.
     pub event_id: Option<String>,
+    /// The provider's id of the message, when the callback gives it.
+    pub provider_message_id: Option<ProviderMessageId>,
+    /// The service's own words.
+    pub detail: Option<String>,
 }
 
 impl Unsubscribe {
@@ -79,9 +86,15 @@ impl Unsubscribe {
             reason: SuppressionReason::Unsubscribed,
             origin: SuppressionOrigin::Recipient,
             event_id: None,
+            provider_message_id: None,
+            detail: None,
         }
     }
 }
+
+debug_without_addresses!(Unsubscribe {
+    account_uid, tracking_id, stream, at, suppress, reason, origin, event_id, provider_message_id,
+} hides { recipient, detail });
 
 /// Reads the CRM's payload: `{"accountGuid", "trackingGuid", "unsubscribed"}` as JSON or as a form. `None` when the body is neither or
 /// has none of the three names.

@@ -3,7 +3,8 @@
 use plugin_api::{
     CallContext, Capabilities, Capability, CheckReport, CreateError, EmailProvider, Event, Host,
     Lookup, Message, Plugin, Receipt, SendError, SentQuery, SuppressionChange, SuppressionPage,
-    Unsubscribe, UnsubscribeHandler, UnsubscribeLink, WebhookError, WebhookRequest, async_trait,
+    SuppressionQuery, Unsubscribe, UnsubscribeHandler, UnsubscribeLink, WebhookError,
+    WebhookRequest, async_trait,
 };
 
 use crate::client::Client;
@@ -21,17 +22,17 @@ pub struct PostmarkPlugin {
 
 impl Plugin for PostmarkPlugin {
     const NAME: &'static str = "postmark";
-    const CAPABILITIES: &'static [&'static str] = &[
-        "max_batch",
-        "max_batch_bytes",
-        "max_message_bytes",
-        "metadata",
-        "recipients",
-        "streams",
-        "suppressions",
-        "tags",
-        "templates",
-        "webhooks",
+    const CAPABILITIES: &'static [Capability] = &[
+        Capability::MaxBatch,
+        Capability::MaxBatchBytes,
+        Capability::MaxMessageBytes,
+        Capability::Metadata,
+        Capability::MaxRecipients,
+        Capability::Streams,
+        Capability::Suppressions,
+        Capability::Tags,
+        Capability::Templates,
+        Capability::Webhooks,
     ];
 
     type Settings = Settings;
@@ -116,12 +117,11 @@ impl EmailProvider for PostmarkPlugin {
 
     async fn list_suppressions(
         &self,
-        stream: Option<String>,
-        cursor: Option<String>,
+        query: &SuppressionQuery,
         context: &CallContext,
     ) -> Result<SuppressionPage, SendError> {
-        let stream = stream.as_deref().unwrap_or(&self.defaults.stream);
-        suppressions::list(&self.client, stream, cursor.as_deref(), context).await
+        let stream = query.stream.as_deref().unwrap_or(&self.defaults.stream);
+        suppressions::list(&self.client, stream, query, context).await
     }
 
     async fn add_suppressions(

@@ -1,7 +1,9 @@
 //! A stream's suppression list: read, added to, taken from. Changes show after up to a minute.
 
 use plugin_api::serde_json::{Value, from_slice, json, to_vec};
-use plugin_api::{CallContext, SendError, Suppression, SuppressionChange, SuppressionPage};
+use plugin_api::{
+    CallContext, SendError, Suppression, SuppressionChange, SuppressionPage, SuppressionQuery,
+};
 
 use crate::answer::Reply;
 use crate::client::{Answer, Client};
@@ -16,10 +18,10 @@ const MAX_ADDRESSES: usize = 50;
 pub(crate) async fn list(
     client: &Client,
     stream: &str,
-    cursor: Option<&str>,
+    query: &SuppressionQuery,
     context: &CallContext,
 ) -> Result<SuppressionPage, SendError> {
-    if cursor.is_some() {
+    if query.cursor.is_some() {
         let says = "postmark: the suppression list has one page; ask without a cursor";
         return Err(SendError::unsupported("cursor", says));
     }
@@ -123,6 +125,6 @@ fn of(address: &str, outcomes: &[(String, SuppressionChange)]) -> SuppressionCha
         .find(|(named, _)| named.trim().eq_ignore_ascii_case(address.trim()));
     match found {
         Some((_, change)) => change.clone(),
-        None => SuppressionChange::Refused("Postmark did not answer for this address".to_owned()),
+        None => SuppressionChange::Unknown("Postmark did not answer for this address".to_owned()),
     }
 }

@@ -37,7 +37,13 @@ fn capabilities_are_the_documented_limits_and_the_note_lists_what_every_instance
     }
     let keys = test.capabilities();
     let keys: Vec<&str> = keys.iter().map(|(key, _)| key).collect();
-    assert_eq!(keys, PostmarkPlugin::CAPABILITIES);
+    assert_eq!(
+        keys,
+        PostmarkPlugin::CAPABILITIES
+            .iter()
+            .map(|one| one.key())
+            .collect::<Vec<_>>()
+    );
     assert_eq!(
         live.render_unsubscribe(None),
         Some(UnsubscribeLink::Canonical)

@@ -3,7 +3,7 @@
 use plugin_api::serde_json::{Value, json};
 use plugin_api::{
     EmailProvider as _, RefusalScope, SendErrorKind, SuppressionChange, SuppressionOrigin,
-    SuppressionReason,
+    SuppressionQuery, SuppressionReason,
 };
 use plugin_testkit::simulator::{RecipientAction, RunningSimulator, Trigger};
 
@@ -40,7 +40,7 @@ async fn what_is_added_is_listed_stops_mail_on_that_stream_and_can_be_removed() 
     assert_eq!(added, [SuppressionChange::Done, SuppressionChange::Done]);
 
     let page = plugin
-        .list_suppressions(None, None, &context())
+        .list_suppressions(&SuppressionQuery::new(None), &context())
         .await
         .unwrap();
     assert_eq!(page.entries.len(), 2);
@@ -55,7 +55,7 @@ async fn what_is_added_is_listed_stops_mail_on_that_stream_and_can_be_removed() 
     assert!(ann.created_at.is_some());
     let broadcast = Some("broadcast".to_owned());
     let other = plugin
-        .list_suppressions(broadcast, None, &context())
+        .list_suppressions(&SuppressionQuery::new(broadcast), &context())
         .await
         .unwrap();
     assert!(other.entries.is_empty());
@@ -103,7 +103,10 @@ async fn reasons_and_origins_are_told_apart() {
     ann_acts(&simulator, RecipientAction::Unsubscribe).await;
     let plugin = plugin(&simulator.base_url());
     let page = plugin
-        .list_suppressions(Some("outbound".to_owned()), None, &context())
+        .list_suppressions(
+            &SuppressionQuery::new(Some("outbound".to_owned())),
+            &context(),
+        )
         .await
         .unwrap();
     assert_eq!(page.entries[0].reason, SuppressionReason::Unsubscribed);
@@ -125,7 +128,7 @@ async fn more_than_fifty_addresses_are_split() {
     assert_eq!(added, vec![SuppressionChange::Done; 120]);
     assert_eq!(simulator.ledger().counts().requests - before, 3);
     let page = plugin
-        .list_suppressions(None, None, &context())
+        .list_suppressions(&SuppressionQuery::new(None), &context())
         .await
         .unwrap();
     assert_eq!(page.entries.len(), 120);
@@ -179,7 +182,7 @@ async fn errors_are_told_and_never_look_like_an_empty_list() {
         let wire = Wire::start([step.clone(), step]).await;
         let plugin = plugin(&wire.base_url());
         let error = plugin
-            .list_suppressions(None, None, &context())
+            .list_suppressions(&SuppressionQuery::new(None), &context())
             .await
             .unwrap_err();
         assert_eq!(error.kind, kind);
@@ -191,9 +194,9 @@ async fn errors_are_told_and_never_look_like_an_empty_list() {
         assert_eq!(error.kind, kind);
     }
     let plugin = plugin("http://127.0.0.1:1");
-    let page = plugin
-        .list_suppressions(None, Some("2".to_owned()), &context())
-        .await;
+    let mut second = SuppressionQuery::default();
+    second.cursor = Some("2".to_owned());
+    let page = plugin.list_suppressions(&second, &context()).await;
     assert!(matches!(
         page.unwrap_err().kind,
         SendErrorKind::Unsupported { .. }

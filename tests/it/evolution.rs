@@ -3,6 +3,7 @@
 
 mod compilers;
 mod copies;
+mod frozen;
 mod grown;
 mod growth;
 mod pairs;

@@ -4,6 +4,7 @@
 //! profile and into the directory of the test itself. Cargo's own lock keeps test processes that ask at the same time apart.
 
 mod build;
+pub mod copy;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -5,6 +5,7 @@
 use std::str::FromStr;
 
 use super::{AbiVersion, LAYOUT_HASH};
+use crate::Capability;
 
 /// The ELF section the note stands in.
 pub const SECTION: &str = ".note.email_provider";
@@ -40,34 +41,54 @@ pub struct Descriptor {
 
 /// Why a note is not a descriptor.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the plugin descriptor has no readable `{key}`")]
-pub struct DescriptorError {
-    /// The key that is missing or cannot be read.
-    pub key: &'static str,
+#[non_exhaustive]
+pub enum DescriptorError {
+    /// A line is missing, or is not of its form.
+    #[error("the plugin descriptor has no readable `{key}`")]
+    Line {
+        /// The line's key.
+        key: &'static str,
+    },
+    /// The plugin is of an ABI this side does not load, and the rest of its note is of another form.
+    #[error("the plugin is of ABI {found}, this host of {}", AbiVersion::CURRENT)]
+    Abi {
+        /// The plugin's ABI.
+        found: AbiVersion,
+    },
 }
+
+/// Longer values are no descriptor's.
+const LONGEST_VALUE: usize = 256;
 
 impl FromStr for Descriptor {
     type Err = DescriptorError;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let find = |key: &'static str| {
-            text.lines()
-                .filter_map(|line| line.split_once('='))
-                .find(|(found, _)| *found == key)
-                .map(|(_, value)| value)
-                .ok_or(DescriptorError { key })
-        };
-        let layout = u64::from_str_radix(find("layout")?, 16);
+    /// Reads a note, which may be a stranger's: values are short and printable, the name is one that configurations can hold.
+    fn from_str(note: &str) -> Result<Self, Self::Err> {
+        let abi = value(note, "abi")?.parse();
+        let abi = abi.map_err(|_| DescriptorError::Line { key: "abi" })?;
+        Self::read(note, abi).map_err(|error| match AbiVersion::CURRENT.accepts(abi) {
+            true => error,
+            false => DescriptorError::Abi { found: abi },
+        })
+    }
+}
+
+impl Descriptor {
+    fn read(note: &str, abi: AbiVersion) -> Result<Self, DescriptorError> {
+        let layout = u64::from_str_radix(value(note, "layout")?, 16);
+        let name = value(note, "name")?;
+        if !is_name(name) {
+            return Err(DescriptorError::Line { key: "name" });
+        }
         Ok(Self {
-            abi: find("abi")?
-                .parse()
-                .map_err(|_| DescriptorError { key: "abi" })?,
-            layout: layout.map_err(|_| DescriptorError { key: "layout" })?,
-            name: find("name")?.to_owned(),
-            version: find("version")?.to_owned(),
-            compiler: find("compiler")?.to_owned(),
-            target: find("target")?.to_owned(),
-            capabilities: find("capabilities")?
+            abi,
+            layout: layout.map_err(|_| DescriptorError::Line { key: "layout" })?,
+            name: name.to_owned(),
+            version: value(note, "version")?.to_owned(),
+            compiler: value(note, "compiler")?.to_owned(),
+            target: value(note, "target")?.to_owned(),
+            capabilities: value(note, "capabilities")?
                 .split_terminator(',')
                 .map(str::to_owned)
                 .collect(),
@@ -75,10 +96,24 @@ impl FromStr for Descriptor {
     }
 }
 
+fn value<'a>(note: &'a str, key: &'static str) -> Result<&'a str, DescriptorError> {
+    let printable = |value: &str| !value.chars().any(char::is_control);
+    note.lines()
+        .filter_map(|line| line.split_once('='))
+        .find(|(found, _)| *found == key)
+        .map(|(_, value)| value)
+        .filter(|value| value.len() <= LONGEST_VALUE && printable(value))
+        .ok_or(DescriptorError::Line { key })
+}
+
 /// The note's bytes, made at compile time by [`export_plugin!`](crate::export_plugin).
 ///
 /// `N` is what [`note_size`] gives for the same arguments.
-pub const fn note<const N: usize>(name: &str, version: &str, capabilities: &[&str]) -> [u8; N] {
+pub const fn note<const N: usize>(
+    name: &str,
+    version: &str,
+    capabilities: &[Capability],
+) -> [u8; N] {
     let text_size = text(&mut Writer::measure(), name, version, capabilities);
     let mut writer = Writer {
         bytes: [0; N],
@@ -95,7 +130,7 @@ pub const fn note<const N: usize>(name: &str, version: &str, capabilities: &[&st
 }
 
 /// How many bytes [`note`] needs.
-pub const fn note_size(name: &str, version: &str, capabilities: &[&str]) -> usize {
+pub const fn note_size(name: &str, version: &str, capabilities: &[Capability]) -> usize {
     let text_size = text(&mut Writer::measure(), name, version, capabilities);
     HEADER + text_size.next_multiple_of(4)
 }
@@ -138,9 +173,12 @@ const fn text<const N: usize>(
     writer: &mut Writer<N>,
     name: &str,
     version: &str,
-    capabilities: &[&str],
+    capabilities: &[Capability],
 ) -> usize {
-    check_name(name);
+    assert!(
+        is_name(name),
+        "Plugin::NAME must be 1 to 64 lower-case letters, digits and hyphens"
+    );
     let start = writer.at;
     let abi = AbiVersion::CURRENT;
     assert!(
@@ -159,7 +197,7 @@ const fn text<const N: usize>(
     writer.push(b"capabilities=");
     let mut at = 0;
     while at < capabilities.len() {
-        writer.push(capabilities[at].as_bytes());
+        writer.push(capabilities[at].key().as_bytes());
         writer.push(b",");
         at += 1;
     }
@@ -167,18 +205,13 @@ const fn text<const N: usize>(
     writer.at - start
 }
 
-const fn check_name(name: &str) {
+const fn is_name(name: &str) -> bool {
     let bytes = name.as_bytes();
-    assert!(!bytes.is_empty(), "Plugin::NAME is empty");
     let mut at = 0;
-    while at < bytes.len() {
-        let fits = matches!(bytes[at], b'a'..=b'z' | b'0'..=b'9' | b'-');
-        assert!(
-            fits,
-            "Plugin::NAME holds something else than lower-case letters, digits and hyphens"
-        );
+    while at < bytes.len() && matches!(bytes[at], b'a'..=b'z' | b'0'..=b'9' | b'-') {
         at += 1;
     }
+    at == bytes.len() && 0 < at && at <= 64
 }
 
 const fn hex(number: u64) -> [u8; 16] {
@@ -194,14 +227,21 @@ const fn hex(number: u64) -> [u8; 16] {
 
 #[cfg(test)]
 mod tests {
-    use super::{Descriptor, HEADER, note, note_size};
+    use super::{Descriptor, DescriptorError, HEADER, note, note_size};
+    use crate::Capability;
+
+    const CAPABILITIES: &[Capability] = &[Capability::Tags, Capability::FindSent];
+
+    fn written() -> String {
+        const SIZE: usize = note_size("acme-mail", "1.2.3", CAPABILITIES);
+        let bytes = note::<SIZE>("acme-mail", "1.2.3", CAPABILITIES);
+        let text = std::str::from_utf8(&bytes[HEADER..]).expect("it is text");
+        text.trim_end_matches('\0').to_owned()
+    }
 
     #[test]
     fn what_is_written_can_be_read() {
-        const SIZE: usize = note_size("acme-mail", "1.2.3", &["tags", "find_sent"]);
-        let bytes = note::<SIZE>("acme-mail", "1.2.3", &["tags", "find_sent"]);
-        let text = std::str::from_utf8(&bytes[HEADER..]).unwrap();
-        let descriptor: Descriptor = text.trim_end_matches('\0').parse().unwrap();
+        let descriptor: Descriptor = written().parse().unwrap();
         assert_eq!(descriptor.name, "acme-mail");
         assert_eq!(descriptor.version, "1.2.3");
         assert_eq!(descriptor.capabilities, ["tags", "find_sent"]);
@@ -210,10 +250,23 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_line_is_named() {
-        let error = "abi=0.9\nlayout=1\nname=a\n"
-            .parse::<Descriptor>()
-            .unwrap_err();
-        assert_eq!(error.key, "version");
+    fn a_line_that_is_missing_or_not_of_its_form_is_named() {
+        let refused = |note: &str| note.parse::<Descriptor>().unwrap_err();
+        let line = |key| DescriptorError::Line { key };
+        assert_eq!(refused(""), line("abi"));
+        assert_eq!(refused("abi=0.9\nlayout=1\nname=a\n"), line("version"));
+        let name = written().replace("acme-mail", "../acme");
+        assert_eq!(refused(&name), line("name"));
+        let version = written().replace("1.2.3", "\u{1b}[31m");
+        assert_eq!(refused(&version), line("version"));
+        let version = written().replace("1.2.3", &"9".repeat(300));
+        assert_eq!(refused(&version), line("version"));
+    }
+
+    #[test]
+    fn of_another_abi_the_rest_may_be_of_another_form() {
+        let found = "7.1".parse().unwrap();
+        let error = "abi=7.1\nall else has changed".parse::<Descriptor>();
+        assert_eq!(error.unwrap_err(), DescriptorError::Abi { found });
     }
 }

@@ -5,11 +5,14 @@ use abi_stable::prefix_type::PrefixTypeTrait;
 use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::std_types::{RResult, RStr, RString};
 
+use super::adapter::{Adapter, no_required_key};
+use super::guard::guard;
 use super::log::{LogBridge, install_panic_hook};
 use super::record::{ErrorRecord, HostRecord};
-use super::runtime::{CallRuntime, guard};
+use super::runtime::CallRuntime;
+use super::settings::parse_settings;
 use super::table::{Answer, HostArc, PluginModule, PluginModuleRef, ProviderBox};
-use super::{Adapter, table};
+use super::{LogLevel, table};
 use crate::{CreateError, Host, Plugin};
 
 /// The header that a host finds in the library under [`HEADER_SYMBOL`].
@@ -70,8 +73,9 @@ fn try_create<P: Plugin>(
     host: HostRecord,
     log: HostArc,
 ) -> Result<Adapter<P>, CreateError> {
-    let settings = parse_settings::<P>(settings)?;
-    let log = LogBridge::new(log, host.max_level);
+    no_required_key(&host.extensions).map_err(|error| CreateError::new(error.to_string()))?;
+    let settings = parse_settings::<P::Settings>(settings)?;
+    let log = LogBridge::new(log, LogLevel::from_number(host.max_level));
     let runtime = CallRuntime::new(&host.provider, log.clone())
         .map_err(|error| CreateError::new(format!("no threads for the plugin: {error}")))?;
     let host = Host::new(host.provider.into_string(), host.version.into_string());
@@ -82,46 +86,16 @@ fn try_create<P: Plugin>(
     Adapter::new(provider, runtime, log)
 }
 
-fn parse_settings<P: Plugin>(json: &str) -> Result<P::Settings, CreateError> {
-    serde_json::from_str(json).map_err(|error| {
-        // serde's texts end with a position in JSON that no operator has ever seen.
-        let text = error.to_string();
-        let text = text.split(" at line ").next().unwrap_or_default();
-        CreateError::new(format!("settings: {}", without_values(text)))
-    })
-}
-
-/// serde repeats a string of the wrong type; it may be a secret.
-fn without_values(text: &str) -> String {
-    match (text.find(": string \""), text.rfind("\", expected")) {
-        (Some(start), Some(end)) if start < end => {
-            format!("{}: a string{}", &text[..start], &text[end + 1..])
-        }
-        _ => text.to_owned(),
-    }
-}
-
 fn refuse<T>(error: CreateError) -> Answer<T> {
     RResult::RErr(ErrorRecord::from(error))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{HEADER_SYMBOL, without_values};
+    use super::HEADER_SYMBOL;
 
     #[test]
     fn the_symbol_is_the_one_abi_stable_looks_for() {
         assert_eq!(HEADER_SYMBOL, abi_stable::library::ROOT_MODULE_LOADER_NAME);
-    }
-
-    #[test]
-    fn a_value_of_the_wrong_type_is_not_repeated() {
-        let text = "invalid type: string \"s3\"cret\", expected a boolean";
-        assert_eq!(
-            without_values(text),
-            "invalid type: a string, expected a boolean"
-        );
-        let text = "unknown field `colour`, expected `server_token`";
-        assert_eq!(without_values(text), text);
     }
 }

@@ -27,18 +27,18 @@ macro_rules! hash_structs {
 /// FNV-1a over names, sizes, alignments and offsets of all frozen structs, for this target.
 pub const LAYOUT_HASH: u64 = hash_structs! {
     Mailbox { address, name }
-    Attachment { name, content_type, content, content_id }
+    Attachment { name, content_type, content, content_id, extensions }
     Extension { key, json, required }
-    Template { id, alias, model, inline_css }
+    Template { id, alias, model, inline_css, extensions }
     Pair { key, value }
     MessageRecord {
         from, to, cc, bcc, reply_to, subject, html_body, text_body, attachments, headers, metadata, tag, stream, track_opens,
         track_links, unsubscribe_tag, template, lead_uid, account_uid, user_account_uid, tracking_id, extensions,
     }
-    Envelope { record, masked }
+    Envelope { record, masked, extensions }
     CallRecord { soft_ms, hard_ms, attempt, traceparent, extensions }
     ReceiptRecord { id, accepted_at, recipients, duplicates, note, extensions }
-    RecipientRecord { address, outcome }
+    RecipientRecord { address, outcome, detail, extensions }
     ErrorRecord { code, message, provider_code, cause, field, addresses, scope, retry_after_ms, extensions }
     QueryRecord { tracking_id, stream, to, attempted_at, deadline_at, extensions }
     LookupRecord { kind, receipt, indexed_through, why, extensions }
@@ -52,11 +52,14 @@ pub const LAYOUT_HASH: u64 = hash_structs! {
         extensions,
     }
     UnsubscribeRecord {
-        account_uid, tracking_id, recipient, stream, at, suppress, reason, origin, event_id, extensions,
+        account_uid, tracking_id, recipient, stream, at, suppress, reason, origin, event_id, provider_message_id, detail,
+        extensions,
     }
+    LinkRequestRecord { stream, extensions }
     LinkRecord { kind, url, extensions }
-    SuppressionRequestRecord { operation, stream, cursor, addresses, extensions }
-    SuppressionAnswerRecord { entries, next, refused, extensions }
+    SuppressionRequestRecord { operation, stream, cursor, since, addresses, extensions }
+    SuppressionAnswerRecord { entries, next, changes, extensions }
+    ChangeRecord { outcome, words, extensions }
     SuppressionRecord { address, reason, origin, created_at, extensions }
     LogRecord { level, target, message, extensions }
     HostRecord { provider, version, max_level, extensions }
@@ -92,7 +95,7 @@ mod tests {
     fn the_frozen_structs_have_not_changed() {
         assert_eq!(
             super::LAYOUT_HASH,
-            0xabfb_0d9f_1233_8f0e,
+            0x5041_11ee_66ae_ca14,
             "LAYOUT_HASH is {:#018x}",
             super::LAYOUT_HASH
         );

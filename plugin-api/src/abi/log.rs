@@ -11,32 +11,11 @@ use abi_stable::std_types::RVec;
 use tracing_core::dispatcher::{self, Dispatch};
 use tracing_core::field::{Field, Visit};
 use tracing_core::span::{Attributes, Id, Record};
-use tracing_core::{Event, Level, LevelFilter, Metadata, Subscriber};
+use tracing_core::{Event, LevelFilter, Metadata, Subscriber};
 
+use super::LogLevel;
 use super::record::LogRecord;
 use super::table::HostArc;
-
-/// Levels as they cross the boundary: 1 error, 2 warn, 3 info, 4 debug, 5 trace, 0 nothing.
-pub(super) fn level_number(level: &Level) -> u32 {
-    match *level {
-        Level::ERROR => 1,
-        Level::WARN => 2,
-        Level::INFO => 3,
-        Level::DEBUG => 4,
-        Level::TRACE => 5,
-    }
-}
-
-fn level_filter(number: u32) -> LevelFilter {
-    match number {
-        0 => LevelFilter::OFF,
-        1 => LevelFilter::ERROR,
-        2 => LevelFilter::WARN,
-        3 => LevelFilter::INFO,
-        4 => LevelFilter::DEBUG,
-        _ => LevelFilter::TRACE,
-    }
-}
 
 /// The way from one provider instance to its host's log.
 #[derive(Clone)]
@@ -51,11 +30,11 @@ thread_local! {
 }
 
 impl LogBridge {
-    pub(super) fn new(host: HostArc, max_level: u32) -> Self {
+    pub(super) fn new(host: HostArc, max_level: LogLevel) -> Self {
         let host = Arc::new(host);
         let forwarder = Forwarder {
             host: host.clone(),
-            max_level: level_filter(max_level),
+            max_level: max_level.into(),
         };
         Self {
             host,
@@ -93,7 +72,7 @@ pub(super) fn install_panic_hook() {
         std::panic::set_hook(Box::new(move |panic| {
             let owner = OWNER.try_with(|owner| owner.borrow().clone());
             match owner {
-                Ok(Some(host)) => host.log(record(&Level::ERROR, "panic", panic.to_string())),
+                Ok(Some(host)) => host.log(record(LogLevel::Error, "panic", panic.to_string())),
                 // A thread the plugin started by itself belongs to no instance.
                 _ => default(panic),
             }
@@ -101,9 +80,9 @@ pub(super) fn install_panic_hook() {
     });
 }
 
-fn record(level: &Level, target: &str, message: String) -> LogRecord {
+fn record(level: LogLevel, target: &str, message: String) -> LogRecord {
     LogRecord {
-        level: level_number(level),
+        level: level.number(),
         target: target.into(),
         message: message.into(),
         extensions: RVec::new(),
@@ -128,8 +107,11 @@ impl Subscriber for Forwarder {
         let metadata = event.metadata();
         let mut line = Line::default();
         event.record(&mut line);
-        self.host
-            .log(record(metadata.level(), metadata.target(), line.finish()));
+        self.host.log(record(
+            (*metadata.level()).into(),
+            metadata.target(),
+            line.finish(),
+        ));
     }
 
     // Spans do not cross: the traceparent in the call's circumstances takes their place.

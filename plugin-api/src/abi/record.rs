@@ -3,6 +3,8 @@
 //! None of them ever gains, loses or moves a field: what comes later travels in `extensions`. Their sizes and offsets make up the layout
 //! hash ([`LAYOUT_HASH`](super::LAYOUT_HASH)), which the host reads from the file before it loads it. Numbers that a reader does not know decode to the
 //! harmless choice (`InDoubt`, `Unknown`).
+//!
+//! A plugin refuses what carries a *required* extension it does not know. In answers nothing is required: a host takes what it knows.
 
 use abi_stable::StableAbi;
 use abi_stable::std_types::{RArc, ROption, RString, RVec};
@@ -28,7 +30,7 @@ pub struct MessageRecord {
     pub(crate) stream: ROption<RString>,
     pub(crate) track_opens: ROption<bool>,
     pub(crate) track_links: u32,
-    pub(crate) unsubscribe_tag: Presence,
+    pub(crate) unsubscribe_tag: bool,
     pub(crate) template: ROption<Template>,
     pub(crate) lead_uid: ROption<RString>,
     pub(crate) account_uid: ROption<RString>,
@@ -37,12 +39,13 @@ pub struct MessageRecord {
     pub(crate) extensions: RVec<Extension>,
 }
 
-/// A message and the positions (To, then Cc, then Bcc) of recipients this attempt is not for.
+/// One attempt at a message: the message, the positions (To, then Cc, then Bcc) of recipients it is not for, and what else is particular to it.
 #[repr(C)]
 #[derive(Clone, StableAbi)]
 pub struct Envelope {
     pub(crate) record: RArc<MessageRecord>,
     pub(crate) masked: RVec<u32>,
+    pub(crate) extensions: RVec<Extension>,
 }
 
 /// A name and a value.
@@ -51,37 +54,6 @@ pub struct Envelope {
 pub struct Pair {
     pub(crate) key: RString,
     pub(crate) value: RString,
-}
-
-/// Yes, no, or not said: a number, so that an unknown one is "not said".
-#[repr(transparent)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, StableAbi)]
-pub struct Presence(u32);
-
-impl Presence {
-    pub(crate) const UNSAID: Self = Self(0);
-    pub(crate) const YES: Self = Self(1);
-    pub(crate) const NO: Self = Self(2);
-
-    pub(crate) fn said(self) -> Option<bool> {
-        match self {
-            Self::YES => Some(true),
-            Self::NO => Some(false),
-            _ => None,
-        }
-    }
-}
-
-impl From<bool> for Presence {
-    fn from(yes: bool) -> Self {
-        if yes { Self::YES } else { Self::NO }
-    }
-}
-
-impl From<Option<bool>> for Presence {
-    fn from(said: Option<bool>) -> Self {
-        said.map_or(Self::UNSAID, Self::from)
-    }
 }
 
 /// The circumstances of a call. Deadlines are milliseconds from the moment of the call.
@@ -107,12 +79,14 @@ pub struct ReceiptRecord {
     pub(crate) extensions: RVec<Extension>,
 }
 
-/// One recipient's outcome: 1 accepted, 2 suppressed, 3 rejected.
+/// One recipient's outcome: 1 accepted, 2 suppressed, 3 rejected, 4 deferred; and the service's words for it.
 #[repr(C)]
 #[derive(Clone, StableAbi)]
 pub struct RecipientRecord {
     pub(crate) address: RString,
     pub(crate) outcome: u32,
+    pub(crate) detail: ROption<RString>,
+    pub(crate) extensions: RVec<Extension>,
 }
 
 /// Any refusal: a number that says what the host does next, and the words for people.
@@ -216,6 +190,16 @@ pub struct UnsubscribeRecord {
     pub(crate) reason: u32,
     pub(crate) origin: u32,
     pub(crate) event_id: ROption<RString>,
+    pub(crate) provider_message_id: ROption<RString>,
+    pub(crate) detail: ROption<RString>,
+    pub(crate) extensions: RVec<Extension>,
+}
+
+/// Where the tag is to become a link.
+#[repr(C)]
+#[derive(Clone, StableAbi)]
+pub struct LinkRequestRecord {
+    pub(crate) stream: ROption<RString>,
     pub(crate) extensions: RVec<Extension>,
 }
 
@@ -235,17 +219,27 @@ pub struct SuppressionRequestRecord {
     pub(crate) operation: u32,
     pub(crate) stream: ROption<RString>,
     pub(crate) cursor: ROption<RString>,
+    pub(crate) since: ROption<i64>,
     pub(crate) addresses: RVec<RString>,
     pub(crate) extensions: RVec<Extension>,
 }
 
-/// A page of a suppression list, or the outcomes of a change (`refused` says why, empty when done).
+/// A page of a suppression list, or the outcomes of a change.
 #[repr(C)]
 #[derive(Clone, StableAbi)]
 pub struct SuppressionAnswerRecord {
     pub(crate) entries: RVec<SuppressionRecord>,
     pub(crate) next: ROption<RString>,
-    pub(crate) refused: RVec<ROption<RString>>,
+    pub(crate) changes: RVec<ChangeRecord>,
+    pub(crate) extensions: RVec<Extension>,
+}
+
+/// What became of one address: 1 done, 2 refused; the service's words for it.
+#[repr(C)]
+#[derive(Clone, StableAbi)]
+pub struct ChangeRecord {
+    pub(crate) outcome: u32,
+    pub(crate) words: RString,
     pub(crate) extensions: RVec<Extension>,
 }
 

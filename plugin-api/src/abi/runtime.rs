@@ -1,15 +1,16 @@
 //! The tokio runtime of one provider instance, and the rules every call across the boundary runs by: on this runtime and no other,
 //! stopped at its deadline, stopped when the caller drops it, and never unwinding into the host.
 
-use std::any::Any;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use async_ffi::{FfiFuture, FutureExt};
 use tokio::runtime::{Builder, EnterGuard, Runtime};
 use tokio::task::{JoinError, JoinHandle};
 
+use super::guard::Guarded;
 use super::log::LogBridge;
 use super::pulse::Pulse;
 
@@ -25,6 +26,8 @@ pub(super) struct CallRuntime {
 /// Why a call gave no answer of its own.
 #[derive(Debug)]
 pub(super) enum Interrupted {
+    /// Nothing of it has run.
+    NeverBegun,
     Panicked(String),
     Deadline,
     Stopped,
@@ -33,6 +36,9 @@ pub(super) enum Interrupted {
 impl std::fmt::Display for Interrupted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::NeverBegun => f.write_str(
+                "the call was never begun: its deadline had passed, or the provider was shutting down",
+            ),
             Self::Panicked(text) => write!(f, "the plugin panicked: {text}"),
             Self::Deadline => f.write_str("the call was stopped at its hard deadline"),
             Self::Stopped => {
@@ -68,22 +74,40 @@ impl CallRuntime {
     /// Runs a call to its end, its deadline, its panic or the drop of the returned future.
     pub(super) fn call<T: Send + 'static>(
         &self,
-        deadline: Duration,
+        deadline: Instant,
         work: impl Future<Output = T> + Send + 'static,
         otherwise: impl FnOnce(Interrupted) -> T + Send + 'static,
     ) -> FfiFuture<T> {
-        let guarded = async move { tokio::time::timeout(deadline, work).await };
-        let task = AbortOnDrop(self.get().spawn(guarded));
+        let begun = Arc::new(AtomicBool::new(false));
+        let work = within(deadline, begun.clone(), Guarded::new(work));
+        let task = AbortOnDrop(self.get().spawn(work));
         let under_way = self.pulse.call();
         async move {
             let _under_way = under_way;
-            match task.finish().await {
-                Ok(Ok(answer)) => answer,
-                Ok(Err(_elapsed)) => otherwise(Interrupted::Deadline),
-                Err(error) => otherwise(interruption(error)),
-            }
+            let result = match task.finish().await {
+                Ok(result) => result,
+                Err(_ended) if begun.load(Ordering::Acquire) => Err(Interrupted::Stopped),
+                Err(_ended) => Err(Interrupted::NeverBegun),
+            };
+            result.unwrap_or_else(otherwise)
         }
         .into_ffi()
+    }
+}
+
+async fn within<F: Future>(
+    deadline: Instant,
+    begun: Arc<AtomicBool>,
+    work: Guarded<F>,
+) -> Result<F::Output, Interrupted> {
+    if Instant::now() >= deadline {
+        return Err(Interrupted::NeverBegun);
+    }
+    begun.store(true, Ordering::Release);
+    match tokio::time::timeout_at(deadline.into(), work).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(panic)) => Err(Interrupted::Panicked(panic)),
+        Err(_elapsed) => Err(Interrupted::Deadline),
     }
 }
 
@@ -108,27 +132,4 @@ impl<T> Drop for AbortOnDrop<T> {
     fn drop(&mut self) {
         self.0.abort();
     }
-}
-
-fn interruption(error: JoinError) -> Interrupted {
-    match error.try_into_panic() {
-        Ok(payload) => Interrupted::Panicked(panic_text(payload)),
-        Err(_cancelled) => Interrupted::Stopped,
-    }
-}
-
-/// Runs something that must not unwind any further; a panic becomes its text.
-pub(super) fn guard<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(panic_text)
-}
-
-/// The text of a panic. The payload itself is leaked: its destructor may panic, and that would end the process.
-pub(super) fn panic_text(payload: Box<dyn Any + Send>) -> String {
-    let text = payload
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "(a panic without a text)".to_owned());
-    std::mem::forget(payload);
-    text
 }

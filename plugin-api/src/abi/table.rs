@@ -20,6 +20,9 @@ use super::record::*;
 /// An answer that may be a refusal.
 pub type Answer<T> = RResult<T, ErrorRecord>;
 
+/// What a callback says; nothing when it is of another form.
+pub type Unsubscribes = ROption<RVec<UnsubscribeRecord>>;
+
 /// A provider instance, as the host holds it.
 #[sabi_trait]
 pub trait ProviderObject: Send + Sync + 'static {
@@ -49,13 +52,10 @@ pub trait ProviderObject: Send + Sync + 'static {
         request: SuppressionRequestRecord,
         call: CallRecord,
     ) -> FfiFuture<Answer<SuppressionAnswerRecord>>;
-    /// How the tag becomes a link on a stream.
-    fn render_unsubscribe(&self, stream: ROption<RString>) -> LinkRecord;
+    /// How the tag becomes a link.
+    fn render_unsubscribe(&self, request: LinkRequestRecord) -> LinkRecord;
     /// A callback's unsubscribes; nothing when the callback is of another form.
-    fn process_unsubscribe(
-        &self,
-        request: RequestRecord,
-    ) -> Answer<ROption<RVec<UnsubscribeRecord>>>;
+    fn process_unsubscribe(&self, request: RequestRecord) -> Answer<Unsubscribes>;
     /// Finishes within the grace.
     #[sabi(last_prefix_field)]
     fn shutdown(&self, grace_ms: u64) -> FfiFuture<()>;

@@ -3,7 +3,7 @@
 use abi_stable::std_types::{RArc, ROption, RString, RVec};
 
 use super::Message;
-use crate::abi::record::{Envelope, MessageRecord, Pair, Presence};
+use crate::abi::record::{Envelope, MessageRecord, Pair};
 use crate::{Attachment, Extension, Mailbox, Template, TrackLinks, TrackingId};
 
 /// Builds a [`Message`]. Setters may come in any order; list setters add.
@@ -160,7 +160,7 @@ impl MessageBuilder {
             stream: optional(self.stream),
             track_opens: self.track_opens.into(),
             track_links: TrackLinks::code(self.track_links),
-            unsubscribe_tag: Presence::from(!self.no_unsubscribe_tag),
+            unsubscribe_tag: !self.no_unsubscribe_tag,
             template: self.template.into(),
             lead_uid: optional(self.lead_uid),
             account_uid: optional(self.account_uid),
@@ -172,6 +172,7 @@ impl MessageBuilder {
             envelope: Envelope {
                 record: RArc::new(record),
                 masked: RVec::new(),
+                extensions: RVec::new(),
             },
         })
     }

@@ -123,6 +123,10 @@ fn judge(
         Err(error) if error.kind == WebhookErrorKind::Unauthenticated => {
             return Err(WebhookFault::Unauthenticated(error.message));
         }
+        // Whether the sender is who it should be was not found out.
+        Err(error) if error.kind == WebhookErrorKind::Failed && !request.authenticated_by_host => {
+            return Err(WebhookFault::Unchecked(error.message));
+        }
         Err(error) => (Vec::new(), Some(error.message)),
     };
     match (problem, &unsubscribes) {

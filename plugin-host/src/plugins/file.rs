@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use plugin_api::abi::descriptor::TARGET;
-use plugin_api::abi::{AbiVersion, Descriptor, LAYOUT_HASH};
+use plugin_api::abi::{AbiVersion, Descriptor, DescriptorError, LAYOUT_HASH};
 
 use super::elf::plugin_note;
 use super::{ContentHash, FileFault, LibraryFault, PluginError};
@@ -148,14 +148,10 @@ fn parse_descriptor(note: &[u8]) -> Result<Descriptor, FileFault> {
     if !text.chars().all(plain) {
         return Err(fault("it holds control characters".to_owned()));
     }
-    let descriptor: Descriptor = text.parse().map_err(|error| fault(format!("{error}")))?;
-    if !is_plugin_name(&descriptor.name) {
-        return Err(fault(format!(
-            "the name `{}` is not made of lower-case letters, digits and hyphens",
-            descriptor.name
-        )));
-    }
-    Ok(descriptor)
+    text.parse().map_err(|error| match error {
+        DescriptorError::Abi { found } => FileFault::Abi { found },
+        error => fault(error.to_string()),
+    })
 }
 
 /// Names by which configurations find plugins; everything else is taken for a path.

@@ -2,6 +2,10 @@
 
 use std::io;
 
+use plugin_api::abi::AbiVersion;
+
+use super::library_fault::abi_remedy;
+
 /// Why a file is not a plugin this host can read. One sentence: expected, found, what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -74,6 +78,16 @@ pub enum FileFault {
         section = plugin_api::abi::descriptor::SECTION
     )]
     NotAPlugin,
+    /// Of an ABI whose note this host cannot read to its end.
+    #[error(
+        "built for ABI {found}, this host speaks ABI {current}; {remedy}",
+        current = AbiVersion::CURRENT,
+        remedy = abi_remedy(*found)
+    )]
+    Abi {
+        /// The plugin's ABI.
+        found: AbiVersion,
+    },
     /// Its note cannot be understood.
     #[error("its plugin descriptor cannot be read: {0}; build it again")]
     Descriptor(String),

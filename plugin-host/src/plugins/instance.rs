@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use plugin_api::abi::ForeignProvider;
 use plugin_api::{
     CallContext, Capabilities, CheckReport, EmailProvider, Event, Lookup, Message, Receipt,
-    SendError, SentQuery, SuppressionChange, SuppressionPage, Unsubscribe, UnsubscribeHandler,
-    UnsubscribeLink, WebhookError, WebhookRequest,
+    SendError, SentQuery, SuppressionChange, SuppressionPage, SuppressionQuery, Unsubscribe,
+    UnsubscribeHandler, UnsubscribeLink, WebhookError, WebhookRequest,
 };
 
 use super::{PluginIdentity, Redactor};
@@ -129,11 +129,10 @@ impl EmailProvider for ProviderInstance {
 
     async fn list_suppressions(
         &self,
-        stream: Option<String>,
-        cursor: Option<String>,
+        query: &SuppressionQuery,
         context: &CallContext,
     ) -> Result<SuppressionPage, SendError> {
-        let page = self.foreign().list_suppressions(stream, cursor, context);
+        let page = self.foreign().list_suppressions(query, context);
         self.clean(page.await)
     }
 

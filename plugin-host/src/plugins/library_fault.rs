@@ -58,7 +58,7 @@ pub enum LibraryFault {
     Open(OpenError),
 }
 
-fn abi_remedy(found: AbiVersion) -> &'static str {
+pub(super) fn abi_remedy(found: AbiVersion) -> &'static str {
     if found < AbiVersion::CURRENT {
         "rebuild the plugin against this host's plugin-api"
     } else {

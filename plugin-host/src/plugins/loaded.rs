@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use plugin_api::CreateError;
 use plugin_api::abi::{Descriptor, ForeignModule, ForeignProvider, LogLevel};
+use plugin_api::{CreateError, Host};
 use tokio::sync::oneshot;
 
 use super::log::ProviderLog;
@@ -178,8 +178,9 @@ impl LoadedPlugin {
         let HostProfile {
             version, log_level, ..
         } = &self.host;
+        let host = Host::new(provider, version.as_str());
         self.module
-            .create(&settings.to_string(), provider, version, *log_level, log)
+            .create(&settings.to_string(), &host, *log_level, log)
             .map(|foreign| (foreign, redactor.clone()))
             .map_err(|fault| redactor.create_error(fault))
     }

@@ -7,17 +7,18 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use plugin_api::{
-    CallContext, Extension, Mailbox, Message, MessageBuilder, Provider, SentQuery, Timestamp,
-    TrackingId, WebhookRequest,
+    CallContext, Extension, Mailbox, Message, MessageBuilder, Provider, SentQuery,
+    SuppressionQuery, Timestamp, TrackingId, WebhookRequest,
 };
 use report::outcome;
 use serde_json::{Value, json};
 
 /// The subjects that tell the plugin what to do in `send`.
-const SUBJECTS: [&str; 18] = [
+const SUBJECTS: [&str; 19] = [
     "hello",
     "panic",
     "bomb",
+    "nested-bomb",
     "rubbish",
     "spawn",
     "log",
@@ -63,8 +64,9 @@ pub async fn exercise(provider: &dyn Provider) -> Value {
         "find_sent": report::lookups(provider.find_sent(&queries, &context).await),
         "check": report::check(provider.check(&context).await),
         "parse_webhook": report::events(provider.parse_webhook(&request("body"))),
+        "parse_webhook failed": report::events(provider.parse_webhook(&request("failed"))),
         "parse_webhook refused": report::events(provider.parse_webhook(&request("malformed"))),
-        "list_suppressions": report::page(provider.list_suppressions(stream(), None, &context).await),
+        "list_suppressions": report::page(provider.list_suppressions(&SuppressionQuery::new(stream()), &context).await),
         "add_suppressions": report::changes(provider.add_suppressions(stream(), &addresses, &context).await),
         "remove_suppressions": report::changes(provider.remove_suppressions(None, &addresses, &context).await),
         "render_unsubscribe": report::link(provider.render_unsubscribe(Some("outbound"))),
@@ -89,15 +91,17 @@ fn message(subject: &str) -> Message {
     builder(subject).build().expect("a message")
 }
 
-/// One call that ends at its deadline, one that is dropped.
+/// One call that ends at its deadline, two that are dropped.
 async fn stopped(provider: &dyn Provider) -> Value {
-    let short = CallContext::new(Duration::from_millis(5), Duration::from_millis(5));
+    let short = CallContext::new(Duration::from_secs(1), Duration::from_secs(1));
     let hanging = message("hang");
     let late = provider.send(&hanging, &short).await;
     let long = CallContext::new(Duration::from_secs(50), Duration::from_secs(60));
     let working = message("spawn");
+    let bomb = message("hang-on-a-bomb");
     tokio::select! {
         _ = provider.send(&hanging, &long) => panic!("it never answers"),
+        _ = provider.send(&bomb, &long) => panic!("it never answers"),
         sent = provider.send(&working, &long) => json!([outcome(late), outcome(sent)]),
     }
 }

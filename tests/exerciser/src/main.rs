@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use exerciser::exercise;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
+use plugin_api::Host;
 use plugin_api::abi::{AbiHeaderRef, ForeignModule, HEADER_SYMBOL, HostLog, LogLevel};
 use serde_json::json;
 
@@ -32,10 +33,10 @@ fn main() {
 
 async fn run(module: ForeignModule) -> serde_json::Value {
     let create = |settings: serde_json::Value| {
+        let host = Host::new("main", "exerciser");
         module.create(
             &settings.to_string(),
-            "main",
-            "exerciser",
+            &host,
             LogLevel::Trace,
             Arc::new(Deaf),
         )

@@ -25,7 +25,7 @@ fn receipt(receipt: Receipt) -> Value {
     json!({
         "id": receipt.id.as_str(),
         "accepted_at": moment(receipt.accepted_at),
-        "recipients": recipients.map(|result| json!([result.address, word(&result.outcome)])).collect::<Value>(),
+        "recipients": recipients.map(|result| json!([result.address, word(&result.outcome), result.detail])).collect::<Value>(),
         "duplicates": duplicates.map(plugin_api::ProviderMessageId::as_str).collect::<Value>(),
         "note": receipt.note,
     })
@@ -115,6 +115,8 @@ fn unsubscribe(found: Unsubscribe) -> Value {
         "reason": word(&found.reason),
         "origin": word(&found.origin),
         "event_id": found.event_id,
+        "provider_message_id": found.provider_message_id.map(|id| id.to_string()),
+        "detail": found.detail,
     })
 }
 

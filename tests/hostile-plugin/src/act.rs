@@ -13,6 +13,10 @@ pub(crate) enum Act {
     Panic,
     /// Panics with a payload whose destructor panics.
     Bomb,
+    /// The same, and so on several times over.
+    NestedBomb,
+    /// Never answers, and panics like that when it is stopped.
+    HangOnABomb,
     /// Blocks the thread until the test hangs up.
     Block,
     /// Burns the processor until the test hangs up.
@@ -52,11 +56,16 @@ impl Act {
     }
 }
 
-/// A panic payload that panics again when it is dropped.
-pub(crate) struct Bomb;
+/// A panic payload that panics again when it is dropped, with a payload of its kind, as often as it is told.
+pub(crate) struct Bomb {
+    pub(crate) deeper: u32,
+}
 
 impl Drop for Bomb {
     fn drop(&mut self) {
-        panic!("the payload's destructor panicked");
+        match self.deeper.checked_sub(1) {
+            Some(deeper) => std::panic::panic_any(Self { deeper }),
+            None => panic!("the payload's destructor panicked"),
+        }
     }
 }

@@ -6,7 +6,7 @@ use plugin_api::prelude::*;
 use plugin_api::serde_json::json;
 use plugin_api::{
     RecipientOutcome, RecipientResult, Suppression, SuppressionChange, SuppressionOrigin,
-    SuppressionPage, SuppressionReason, Timestamp,
+    SuppressionPage, SuppressionQuery, SuppressionReason, Timestamp,
 };
 
 use crate::describe;
@@ -43,8 +43,11 @@ pub(crate) fn send(message: &Message, context: &CallContext) -> Result<Receipt, 
             RecipientOutcome::Accepted,
             RecipientOutcome::Suppressed,
             RecipientOutcome::Rejected,
+            RecipientOutcome::Deferred,
         ])
-        .map(|(mailbox, outcome)| RecipientResult::new(mailbox.address(), outcome))
+        .map(|(mailbox, outcome)| {
+            RecipientResult::new(mailbox.address(), outcome).with_detail(format!("{outcome:?}"))
+        })
         .collect();
     receipt.duplicates = vec![ProviderMessageId::new("echo-twin")];
     receipt.note = Some(describe::message(message, context).to_string());
@@ -122,7 +125,12 @@ pub(crate) fn check(account: &str, context: &CallContext) -> CheckReport {
     report
 }
 
-pub(crate) fn suppression_page(stream: Option<String>, cursor: Option<String>) -> SuppressionPage {
+pub(crate) fn suppression_page(query: &SuppressionQuery) -> SuppressionPage {
+    let question = json!({
+        "stream": query.stream,
+        "cursor": query.cursor,
+        "since": query.since.map(Timestamp::as_microsecond),
+    });
     let reasons = [
         SuppressionReason::Unsubscribed,
         SuppressionReason::HardBounce,
@@ -138,24 +146,22 @@ pub(crate) fn suppression_page(stream: Option<String>, cursor: Option<String>) -
     let mut entries: Vec<Suppression> = reasons
         .into_iter()
         .zip(origins)
-        .map(|(reason, origin)| Suppression::new(format!("{stream:?} {cursor:?}"), reason, origin))
+        .map(|(reason, origin)| Suppression::new(question.to_string(), reason, origin))
         .collect();
     entries[0].created_at = Some(moment());
     SuppressionPage::new(entries, Some("next".to_owned()))
 }
 
-/// Every second one is refused, with everything that was asked.
+/// Done, refused with everything that was asked, and unknown, in turn.
 pub(crate) fn changes(
     word: &str,
     stream: Option<String>,
     addresses: &[String],
 ) -> Vec<SuppressionChange> {
-    let change = |(index, address): (usize, &String)| {
-        if index % 2 == 0 {
-            SuppressionChange::Done
-        } else {
-            SuppressionChange::Refused(format!("not {word} on {stream:?}: {address}"))
-        }
+    let change = |(index, address): (usize, &String)| match index % 3 {
+        0 => SuppressionChange::Done,
+        1 => SuppressionChange::Refused(format!("not {word} on {stream:?}: {address}")),
+        _ => SuppressionChange::Unknown("no answer".to_owned()),
     };
     addresses.iter().enumerate().map(change).collect()
 }

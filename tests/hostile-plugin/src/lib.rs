@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use act::{Act, Bomb};
 use plugin_api::prelude::*;
-use plugin_api::{SuppressionChange, SuppressionPage};
+use plugin_api::{SuppressionChange, SuppressionPage, SuppressionQuery};
 use settings::Settings;
 use signal::Signal;
 
@@ -27,7 +27,7 @@ pub(crate) struct Hostile {
 
 impl Plugin for Hostile {
     const NAME: &'static str = "hostile";
-    const CAPABILITIES: &'static [&'static str] = &["find_sent", "suppressions"];
+    const CAPABILITIES: &'static [Capability] = &[Capability::FindSent, Capability::Suppressions];
     const EXTENSIONS: &'static [&'static str] = &["test.known"];
     type Settings = Settings;
 
@@ -133,13 +133,12 @@ impl EmailProvider for Hostile {
 
     async fn list_suppressions(
         &self,
-        stream: Option<String>,
-        cursor: Option<String>,
+        query: &SuppressionQuery,
         _context: &CallContext,
     ) -> Result<SuppressionPage, SendError> {
         self.misbehave_async(self.settings.suppressions, "suppressions")
             .await;
-        Ok(echo::suppression_page(stream, cursor))
+        Ok(echo::suppression_page(query))
     }
 
     async fn add_suppressions(
@@ -150,7 +149,11 @@ impl EmailProvider for Hostile {
     ) -> Result<Vec<SuppressionChange>, SendError> {
         self.misbehave_async(self.settings.suppressions, "suppressions")
             .await;
-        Ok(echo::changes("added", stream, addresses))
+        let mut changes = echo::changes("added", stream, addresses);
+        self.miscount(self.settings.suppressions, &mut changes, || {
+            SuppressionChange::Done
+        });
+        Ok(changes)
     }
 
     async fn remove_suppressions(
@@ -185,7 +188,8 @@ impl Hostile {
     fn misbehave(&self, act: Option<Act>, method: &str) {
         match act {
             Some(Act::Panic) => panic!("boom in {method}"),
-            Some(Act::Bomb) => std::panic::panic_any(Bomb),
+            Some(Act::Bomb) => std::panic::panic_any(Bomb { deeper: 0 }),
+            Some(Act::NestedBomb) => std::panic::panic_any(Bomb { deeper: 3 }),
             Some(Act::Block) => self.signal.block(),
             Some(Act::Spin) => self.signal.spin(),
             Some(Act::Flood) => flood(),
@@ -202,6 +206,10 @@ impl Hostile {
     async fn misbehave_async(&self, act: Option<Act>, method: &str) {
         match act {
             Some(Act::Hang) => std::future::pending().await,
+            Some(Act::HangOnABomb) => {
+                let _bomb = Bomb { deeper: 3 };
+                std::future::pending::<()>().await;
+            }
             Some(Act::Yield) => tokio::task::yield_now().await,
             Some(Act::Spawn) => {
                 let work =

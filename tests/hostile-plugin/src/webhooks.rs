@@ -13,6 +13,7 @@ pub(crate) fn parse_webhook(request: &WebhookRequest) -> Result<Vec<Event>, Webh
     match request.body.as_ref() {
         b"unauthenticated" => return Err(WebhookError::unauthenticated("no signature")),
         b"malformed" => return Err(WebhookError::malformed("no JSON")),
+        b"failed" => return Err(WebhookError::failed("no key")),
         _ => {}
     }
     let mut events: Vec<Event> = KINDS.into_iter().map(Event::new).collect();
@@ -75,6 +76,8 @@ pub(crate) fn process_unsubscribe(
             found.reason = SuppressionReason::Complaint;
             found.origin = SuppressionOrigin::Admin;
             found.event_id = Some("event-1".to_owned());
+            found.provider_message_id = Some(ProviderMessageId::new("echo-1"));
+            found.detail = Some("by hand".to_owned());
             Ok(Some(vec![found, Unsubscribe::new(moment())]))
         }
         _ => crm_unsubscribe(request),

@@ -1,6 +1,8 @@
 //! Dropping a call stops its work in the plugin, and dropping a provider stops all of it.
 
-use plugin_api::EmailProvider;
+use std::time::Duration;
+
+use plugin_api::{CallContext, EmailProvider, SendErrorKind};
 use serde_json::json;
 use tokio::task::spawn_blocking;
 
@@ -24,6 +26,45 @@ async fn a_dropped_call_stops_the_plugins_work() {
     caller.hear_out("send ended");
     let sent = provider.send(&message("hello"), &context).await;
     sent.expect("the provider goes on");
+}
+
+/// What the call holds panics when it is dropped, with a payload that panics when it is dropped, and so on.
+#[tokio::test]
+async fn a_dropped_call_that_panics_on_its_way_out_disturbs_nobody() {
+    let line = Line::open();
+    let provider = hostile("dropped", json!({ "signal": line.address() })).await;
+    let caller = line.answer();
+    let (hanging, context) = (message("hang-on-a-bomb"), context());
+    let began = spawn_blocking(move || {
+        caller.hear_out("send began hang-on-a-bomb");
+        caller
+    });
+    let caller = tokio::select! {
+        _ = provider.send(&hanging, &context) => panic!("it never answers"),
+        caller = began => caller.expect("it is heard"),
+    };
+    caller.hear_out("send ended");
+    let sent = provider.send(&message("hello"), &context).await;
+    sent.expect("the provider goes on");
+}
+
+#[tokio::test]
+async fn a_call_whose_deadline_has_passed_never_begins_and_is_not_in_doubt() {
+    let line = Line::open();
+    let provider = hostile("late", json!({ "signal": line.address() })).await;
+    let caller = line.answer();
+    let late = CallContext::new(Duration::ZERO, Duration::ZERO);
+    let error = provider.send(&message("late"), &late).await;
+    let error = error.expect_err("it is too late");
+    assert_eq!(error.kind, SendErrorKind::Unavailable);
+    assert!(
+        error.message.starts_with("the call was never begun"),
+        "{error}"
+    );
+    let sent = provider.send(&message("hello"), &context()).await;
+    sent.expect("the provider works");
+    assert!(caller.hear().starts_with("created late for "));
+    assert_eq!(caller.hear(), "send began hello");
 }
 
 #[tokio::test]
@@ -63,7 +104,7 @@ async fn shutdown_is_told_the_grace_and_dropping_hangs_up() {
     let line = Line::open();
     let provider = hostile("ends", json!({ "signal": line.address() })).await;
     let caller = line.answer();
-    provider.shutdown(std::time::Duration::from_secs(60)).await;
+    provider.shutdown(Duration::from_secs(60)).await;
     caller.hear_out("shutdown within 60000 ms");
     drop(provider);
     caller.hear_out("destroyed");

@@ -1,7 +1,8 @@
 //! Fields that came later: a required one that the plugin does not know is refused, an optional one ignored, from the first version on.
 
 use plugin_api::{
-    EmailProvider, Extension, Lookup, SendErrorKind, SentQuery, Timestamp, TrackingId,
+    EmailProvider, Extension, Lookup, SendErrorKind, SentQuery, SuppressionQuery, Timestamp,
+    TrackingId,
 };
 use serde_json::json;
 
@@ -29,6 +30,9 @@ async fn a_required_field_of_a_message_that_the_plugin_does_not_know_is_refused_
     let what = "test.unknown".to_owned();
     assert_eq!(error.kind, SendErrorKind::Unsupported { what });
     assert_eq!(error.message, WORDS);
+    let attempt = message("strange").with_extension(unknown());
+    let error = provider.send(&attempt, &context()).await;
+    assert_eq!(error.expect_err("it is refused").message, WORDS);
     drop(provider);
     assert!(caller.hear().starts_with("created "));
     assert_eq!(caller.hear(), "destroyed");
@@ -44,6 +48,10 @@ async fn a_known_required_field_and_an_unknown_optional_one_pass() {
     let receipt = provider.send(&known.expect("a message"), &context()).await;
     let note = receipt.expect("it is accepted").note.expect("a note");
     assert!(note.contains(r#""extension":"\"seen\"""#), "{note}");
+    let attempt = message("hello").with_extension(Extension::required("test.known", &json!("now")));
+    let receipt = provider.send(&attempt.only_to(|_| true), &context()).await;
+    let note = receipt.expect("it is accepted").note.expect("a note");
+    assert!(note.contains(r#""extension":"\"now\"""#), "{note}");
 }
 
 #[tokio::test]
@@ -70,7 +78,8 @@ async fn a_required_field_of_a_call_is_refused_by_every_method() {
     assert_eq!(sent.expect_err("it is refused").message, WORDS);
     let batch = provider.send_batch(&[message("hello")], &strange).await;
     assert_eq!(batch[0].as_ref().expect_err("it is refused").message, WORDS);
-    let listed = provider.list_suppressions(None, None, &strange).await;
+    let query = SuppressionQuery::default();
+    let listed = provider.list_suppressions(&query, &strange).await;
     assert_eq!(listed.expect_err("it is refused").message, WORDS);
     let checked = provider.check(&strange).await;
     assert_eq!(checked.expect_err("it is refused").message, WORDS);

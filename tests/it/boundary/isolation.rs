@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use plugin_api::{CallContext, EmailProvider, SendErrorKind};
+use plugin_api::{CallContext, EmailProvider, SendErrorKind, SuppressionQuery};
 use serde_json::json;
 
 use super::{context, message};
@@ -93,7 +93,7 @@ async fn a_deadline_holds_even_when_the_plugin_spins() {
 async fn a_deadline_holds_for_every_call_that_never_answers() {
     let settings = json!({ "send_batch": "hang", "find_sent": "hang", "check": "hang", "suppressions": "hang", "shutdown": "hang" });
     let provider = hostile("hangs", settings).await;
-    let context = CallContext::new(Duration::from_millis(10), Duration::from_millis(20));
+    let context = CallContext::new(Duration::from_millis(300), Duration::from_millis(400));
     let words = "the call was stopped at its hard deadline";
     let sent = provider.send(&message("hang"), &context).await;
     let error = sent.expect_err("it never answers");
@@ -109,7 +109,8 @@ async fn a_deadline_holds_for_every_call_that_never_answers() {
     }
     let checked = provider.check(&context).await;
     assert_eq!(checked.expect_err("it never answers").message, words);
-    let listed = provider.list_suppressions(None, None, &context).await;
+    let query = SuppressionQuery::default();
+    let listed = provider.list_suppressions(&query, &context).await;
     assert_eq!(listed.expect_err("it never answers").message, words);
     provider.shutdown(Duration::from_millis(20)).await;
 }

@@ -1,8 +1,8 @@
 //! A panic anywhere in a plugin becomes an error with its text; the host goes on, and so does the provider.
 
 use plugin_api::{
-    EmailProvider, Lookup, RefusalScope, SendErrorKind, SentQuery, Timestamp, TrackingId,
-    UnsubscribeHandler, WebhookErrorKind, WebhookRequest,
+    EmailProvider, Lookup, RefusalScope, SendErrorKind, SentQuery, SuppressionQuery, Timestamp,
+    TrackingId, UnsubscribeHandler, WebhookErrorKind, WebhookRequest,
 };
 use serde_json::json;
 
@@ -17,6 +17,7 @@ async fn in_send_it_leaves_the_message_in_doubt_and_the_next_one_goes_out() {
     for (subject, words) in [
         ("panic", "the plugin panicked: boom in send"),
         ("bomb", BOMB),
+        ("nested-bomb", BOMB),
     ] {
         let error = provider.send(&message(subject), &context()).await;
         let error = error.expect_err("it panics");
@@ -82,7 +83,8 @@ async fn in_check_it_refuses_the_provider() {
 async fn in_suppressions_it_is_in_doubt() {
     let provider = hostile("panics", json!({ "suppressions": "panic" })).await;
     let words = "the plugin panicked: boom in suppressions";
-    let listed = provider.list_suppressions(None, None, &context()).await;
+    let query = SuppressionQuery::default();
+    let listed = provider.list_suppressions(&query, &context()).await;
     assert_eq!(listed.expect_err("it panics").message, words);
     let added = provider.add_suppressions(None, &[], &context()).await;
     assert_eq!(added.expect_err("it panics").message, words);
@@ -91,12 +93,12 @@ async fn in_suppressions_it_is_in_doubt() {
 }
 
 #[tokio::test]
-async fn in_a_webhook_or_callback_it_sets_the_request_aside() {
+async fn in_a_webhook_or_callback_it_has_failed_before_anything_was_known() {
     let request = WebhookRequest::post("/", "body", Timestamp::UNIX_EPOCH);
     let settings = json!({ "parse_webhook": "panic", "process_unsubscribe": "bomb" });
     let provider = hostile("panics", settings).await;
     let error = provider.parse_webhook(&request).expect_err("it panics");
-    assert_eq!(error.kind, WebhookErrorKind::Malformed);
+    assert_eq!(error.kind, WebhookErrorKind::Failed);
     assert_eq!(
         error.message,
         "the plugin panicked while reading the request: boom in parse_webhook"
@@ -104,7 +106,7 @@ async fn in_a_webhook_or_callback_it_sets_the_request_aside() {
     let error = provider
         .process_unsubscribe(&request)
         .expect_err("it panics");
-    assert_eq!(error.kind, WebhookErrorKind::Malformed);
+    assert_eq!(error.kind, WebhookErrorKind::Failed);
 }
 
 #[tokio::test]
@@ -115,7 +117,7 @@ async fn in_rendering_a_link_it_leaves_the_link_to_the_host() {
 
 #[tokio::test]
 async fn in_shutdown_and_in_the_destructor_it_disturbs_nobody() {
-    for act in ["panic", "bomb"] {
+    for act in ["panic", "bomb", "nested-bomb"] {
         let line = Line::open();
         let settings = json!({ "signal": line.address(), "shutdown": act, "drop": act });
         let provider = hostile("panics", settings).await;

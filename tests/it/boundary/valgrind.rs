@@ -4,8 +4,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use plugin_api::{
-    CallContext, EmailProvider, SentQuery, Timestamp, TrackingId, UnsubscribeHandler,
-    WebhookRequest,
+    CallContext, EmailProvider, SentQuery, SuppressionQuery, Timestamp, TrackingId,
+    UnsubscribeHandler, WebhookRequest,
 };
 use serde_json::json;
 
@@ -34,6 +34,7 @@ async fn memory_changes_hands_on_every_path() {
         "error-suppressed",
         "panic",
         "bomb",
+        "nested-bomb",
         "rubbish",
         "spawn",
     ] {
@@ -51,7 +52,8 @@ async fn memory_changes_hands_on_every_path() {
         .process_unsubscribe(&request)
         .expect("unsubscribes");
     provider.render_unsubscribe(Some("outbound"));
-    let listed = provider.list_suppressions(None, None, &context).await;
+    let query = SuppressionQuery::default();
+    let listed = provider.list_suppressions(&query, &context).await;
     listed.expect("a list");
 
     let short = CallContext::new(Duration::from_millis(1), Duration::from_millis(1));

@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 
 use plugin_api::{
-    BounceKind, EmailProvider, EventKind, SuppressionChange, SuppressionOrigin, SuppressionReason,
-    Timestamp, TrackingId, UnsubscribeHandler, UnsubscribeLink, WebhookErrorKind, WebhookRequest,
+    BounceKind, EmailProvider, EventKind, SuppressionChange, SuppressionOrigin, SuppressionQuery,
+    SuppressionReason, Timestamp, TrackingId, UnsubscribeHandler, UnsubscribeLink,
+    WebhookErrorKind, WebhookRequest,
 };
 use serde_json::{Value, json};
 
@@ -90,6 +91,7 @@ async fn a_refused_webhook_says_why() {
             "no signature",
         ),
         (b"malformed", WebhookErrorKind::Malformed, "no JSON"),
+        (b"failed", WebhookErrorKind::Failed, "no key"),
     ] {
         let error = provider.parse_webhook(&request(body)).expect_err("refused");
         assert_eq!((error.kind, error.message.as_str()), (kind, words));
@@ -99,15 +101,16 @@ async fn a_refused_webhook_says_why() {
 #[tokio::test]
 async fn suppressions_are_listed_added_and_removed() {
     let provider = hostile("webhooks", json!({})).await;
-    let (stream, cursor) = (Some("outbound".to_owned()), Some("page 2".to_owned()));
-    let page = provider
-        .list_suppressions(stream.clone(), cursor, &context())
-        .await;
+    let stream = Some("outbound".to_owned());
+    let mut query = SuppressionQuery::new(stream.clone());
+    query.cursor = Some("page 2".to_owned());
+    query.since = Some(moment());
+    let page = provider.list_suppressions(&query, &context()).await;
     let page = page.expect("there is a list");
     assert_eq!(page.next.as_deref(), Some("next"));
     assert_eq!(
-        page.entries[0].address,
-        "Some(\"outbound\") Some(\"page 2\")"
+        serde_json::from_str::<Value>(&page.entries[0].address).expect("the question"),
+        json!({ "stream": "outbound", "cursor": "page 2", "since": 1_790_000_000_123_456_i64 })
     );
     assert_eq!(page.entries[0].created_at, Some(moment()));
     assert_eq!(page.entries[1].created_at, None);
@@ -128,7 +131,7 @@ async fn suppressions_are_listed_added_and_removed() {
             (SuppressionReason::Other, SuppressionOrigin::Unknown),
         ]
     );
-    let addresses = ["ann@example.com".to_owned(), "bob@example.com".to_owned()];
+    let addresses = ["ann", "bob", "cid"].map(|name| format!("{name}@example.com"));
     let added = provider
         .add_suppressions(stream, &addresses, &context())
         .await;
@@ -137,7 +140,8 @@ async fn suppressions_are_listed_added_and_removed() {
         added.expect("it answers"),
         [
             SuppressionChange::Done,
-            refused("not added on Some(\"outbound\"): bob@example.com")
+            refused("not added on Some(\"outbound\"): bob@example.com"),
+            SuppressionChange::Unknown("no answer".to_owned()),
         ]
     );
     let removed = provider
@@ -147,9 +151,31 @@ async fn suppressions_are_listed_added_and_removed() {
         removed.expect("it answers"),
         [
             SuppressionChange::Done,
-            refused("not removed on None: bob@example.com")
+            refused("not removed on None: bob@example.com"),
+            SuppressionChange::Unknown("no answer".to_owned()),
         ]
     );
+}
+
+#[tokio::test]
+async fn a_change_that_is_not_answered_is_unknown_and_answers_too_many_are_left_out() {
+    let addresses = ["ann", "bob"].map(|name| format!("{name}@example.com"));
+    for (act, last) in [
+        (
+            "too-few",
+            SuppressionChange::Unknown("the plugin did not answer for it".to_owned()),
+        ),
+        (
+            "too-many",
+            SuppressionChange::Refused("not added on None: bob@example.com".to_owned()),
+        ),
+    ] {
+        let provider = hostile("webhooks", json!({ "suppressions": act })).await;
+        let added = provider
+            .add_suppressions(None, &addresses, &context())
+            .await;
+        assert_eq!(added.expect("it answers"), [SuppressionChange::Done, last]);
+    }
 }
 
 #[tokio::test]
@@ -189,6 +215,9 @@ async fn unsubscribes_come_back_with_every_field() {
     assert_eq!(full.reason, SuppressionReason::Complaint);
     assert_eq!(full.origin, SuppressionOrigin::Admin);
     assert_eq!(full.event_id.as_deref(), Some("event-1"));
+    let id = full.provider_message_id.as_ref().expect("an id");
+    assert_eq!(id.as_str(), "echo-1");
+    assert_eq!(full.detail.as_deref(), Some("by hand"));
     let plain = &found[1];
     assert_eq!(
         (plain.account_uid.as_ref(), plain.tracking_id),

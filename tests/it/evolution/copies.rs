@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use system_tests::copy::{Edit, copy, library_name};
 use system_tests::{Build, target_directory, workspace_root};
 
 /// A plugin and a host that were built against the same version of the API.
@@ -15,27 +16,6 @@ pub(super) struct Pair {
     /// The exerciser.
     pub(super) host: PathBuf,
 }
-
-/// A change to a source file: something put behind a line of it, or in place of it.
-pub(super) struct Edit {
-    pub(super) file: &'static str,
-    pub(super) anchor: &'static str,
-    pub(super) change: Change,
-}
-
-pub(super) enum Change {
-    After(&'static str),
-    Instead(&'static str),
-}
-
-/// The parts of the repository that a plugin and a minimal host are built from.
-const PARTS: [&str; 5] = [
-    "Cargo.toml",
-    "Cargo.lock",
-    "plugin-api",
-    "tests/exerciser",
-    "tests/hostile-plugin",
-];
 
 /// Today's API, as it is.
 pub(super) fn today() -> Pair {
@@ -52,6 +32,20 @@ pub(super) fn changed(name: &'static str, edits: &[Edit]) -> Pair {
         copy(&workspace, name, edits);
         workspace
     })
+}
+
+/// The frozen copies in the repository, by name. None of them is ever changed; `cargo run -p system-tests --bin freeze` makes a new one.
+pub(super) fn frozen() -> BTreeMap<String, Pair> {
+    let copies = fs::read_dir(workspace_root().join("tests/frozen")).expect("a folder");
+    copies
+        .map(|copy| {
+            let path = copy.expect("an entry of it").path();
+            let name = path.file_name().and_then(|name| name.to_str());
+            let name = name.expect("a name of plain letters").to_owned();
+            let pair = built(&name, &library_name(&name), || path);
+            (name, pair)
+        })
+        .collect()
 }
 
 /// Builds one of the workspaces, once. All of them share a directory, so that what they depend on is built once; what they make is put
@@ -91,106 +85,4 @@ fn folder() -> PathBuf {
     let folder = target_directory().join("evolution");
     fs::create_dir_all(&folder).expect("a folder");
     folder
-}
-
-pub(super) fn library_name(copy: &str) -> String {
-    format!("hostile_plugin_{}", copy.replace('.', "_"))
-}
-
-/// To Cargo, the same package in two workspaces is the same package. So that copies can be built in one directory, their versions carry
-/// a mark, which changes nothing else; and since files of shared libraries bear no version, the plugin's has a name of its own.
-fn mark(path: &Path, manifest: &mut String, copy: &str) {
-    let version = manifest
-        .lines()
-        .find(|line| line.starts_with("version = \""))
-        .expect("a package has a version")
-        .to_owned();
-    let marked = format!(
-        "{}+{}\"",
-        version.trim_end_matches('"'),
-        copy.replace('.', "-")
-    );
-    *manifest = manifest.replacen(&version, &marked, 1);
-    if path.starts_with("tests/hostile-plugin") {
-        let named = format!("[lib]\nname = \"{}\"", library_name(copy));
-        *manifest = manifest.replace("[lib]", &named);
-    }
-}
-
-/// Copies the parts of today's repository that make a workspace of their own, with changes. Files that stay the same are not written
-/// again, so that nothing is built again for them.
-///
-/// # Panics
-/// When a line that a change refers to is not in its file exactly once.
-pub(super) fn copy(to: &Path, name: &str, edits: &[Edit]) {
-    let mut files = BTreeMap::new();
-    for part in PARTS {
-        collect(&workspace_root().join(part), &mut files);
-    }
-    let mut sources: BTreeMap<PathBuf, String> = files
-        .into_iter()
-        .map(|(path, text)| (relative(&path), text))
-        .collect();
-    let manifest = sources.get_mut(Path::new("Cargo.toml"));
-    let manifest = manifest.expect("the workspace has a manifest");
-    *manifest = with_members(manifest);
-    for (path, text) in &mut sources {
-        if path.ends_with("Cargo.toml") && path != Path::new("Cargo.toml") {
-            mark(path, text, name);
-        }
-    }
-    for edit in edits {
-        let text = sources.get_mut(Path::new(edit.file));
-        edit.apply(text.expect("the file to change is there"));
-    }
-    for (path, text) in sources {
-        write_if_different(&to.join(path), &text);
-    }
-}
-
-impl Edit {
-    fn apply(&self, text: &mut String) {
-        let Self { file, anchor, .. } = self;
-        let places = text.matches(anchor).count();
-        assert_eq!(
-            places, 1,
-            "{file} holds this {places} times, not once: {anchor}"
-        );
-        *text = match self.change {
-            Change::After(added) => text.replacen(anchor, &format!("{anchor}\n{added}"), 1),
-            Change::Instead(other) => text.replacen(anchor, other, 1),
-        };
-    }
-}
-
-fn collect(path: &Path, files: &mut BTreeMap<PathBuf, String>) {
-    if path.is_dir() {
-        for entry in fs::read_dir(path).expect("a folder of sources") {
-            collect(&entry.expect("an entry of it").path(), files);
-        }
-    } else {
-        let text = fs::read_to_string(path).expect("a source file is text");
-        files.insert(path.to_owned(), text);
-    }
-}
-
-fn relative(path: &Path) -> PathBuf {
-    let inside = path.strip_prefix(workspace_root());
-    inside.expect("it is part of the workspace").to_owned()
-}
-
-fn with_members(manifest: &str) -> String {
-    let (before, rest) = manifest.split_once("members = [").expect("it has members");
-    let (_, after) = rest.split_once(']').expect("the list has an end");
-    let members = r#""plugin-api", "plugin-api/macros", "tests/exerciser", "tests/hostile-plugin""#;
-    format!("{before}members = [{members}]{after}")
-}
-
-fn write_if_different(path: &Path, text: &str) {
-    if fs::read_to_string(path).is_ok_and(|found| found == text) {
-        return;
-    }
-    let folder = path.parent().expect("a file is in a folder");
-    fs::create_dir_all(folder).expect("a folder");
-    fs::write(path, text).expect("a file");
 }

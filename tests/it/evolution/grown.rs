@@ -10,6 +10,7 @@ use super::copies::{Pair, changed, today};
 use super::growth::EDITS;
 use super::pairs::{agrees, in_host, in_host_under_valgrind, in_todays_host};
 use crate::support::{Workshop, has_valgrind, hostile_of};
+use system_tests::copy::{Change, Edit};
 
 fn tomorrow() -> Pair {
     changed("grown", &EDITS)
@@ -82,4 +83,28 @@ fn no_access_is_wrong_in_any_pair_under_valgrind() {
         let report = in_host_under_valgrind(host, plugin);
         agrees(&report, &in_host(host, plugin));
     }
+}
+
+/// Releases of the crate say nothing about the ABI, though abi_stable compares the versions of crates.
+#[tokio::test]
+async fn a_plugin_built_with_another_release_of_the_crate_works_in_todays_host() {
+    let release = |file, anchor, with| Edit {
+        file,
+        anchor,
+        change: Change::Instead(with),
+    };
+    let edits = [
+        release(
+            "plugin-api/Cargo.toml",
+            "version = \"0.9.0+released\"",
+            "version = \"3.17.0+released\"",
+        ),
+        release(
+            "Cargo.toml",
+            "plugin-api = { path = \"plugin-api\", version = \"0.9.0\" }",
+            "plugin-api = { path = \"plugin-api\" }",
+        ),
+    ];
+    let report = in_todays_host(&changed("released", &edits).plugin).await;
+    agrees(&report, &in_todays_host(&today().plugin).await);
 }

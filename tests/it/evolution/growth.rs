@@ -1,9 +1,9 @@
 //! What the API may be tomorrow: one more method on both sides of the boundary and in the root module, one more capability, error number
 //! and extension key, each at its marked place in today's sources.
 
-use super::copies::{Change, Edit};
+use system_tests::copy::{Change, Edit};
 
-pub(super) const EDITS: [Edit; 22] = [
+pub(super) const EDITS: [Edit; 23] = [
     Edit {
         file: "plugin-api/src/abi/table.rs",
         anchor: "    // New methods of the provider object go here, each with a default body.",
@@ -36,7 +36,7 @@ pub(super) const EDITS: [Edit; 22] = [
         ),
     },
     Edit {
-        file: "plugin-api/src/abi/adapter.rs",
+        file: "plugin-api/src/abi/adapter/mod.rs",
         anchor: "impl<P: Plugin> ProviderObject for Adapter<P> {",
         change: Change::After(
             "    fn grown(&self, question: RString) -> RString { RString::from(format!(\"{question}, asked of host {}\", self.log.host_number())) }",
@@ -48,14 +48,14 @@ pub(super) const EDITS: [Edit; 22] = [
         change: Change::After("    pub(super) fn host_number(&self) -> u64 { self.host.grown() }"),
     },
     Edit {
-        file: "plugin-api/src/abi/foreign.rs",
+        file: "plugin-api/src/abi/foreign/mod.rs",
         anchor: "impl ForeignProvider {",
         change: Change::After(
             "    /// Asks.\n    pub fn grown(&self, question: &str) -> String { self.object.grown(question.into()).into() }",
         ),
     },
     Edit {
-        file: "plugin-api/src/abi/foreign.rs",
+        file: "plugin-api/src/abi/foreign/module.rs",
         anchor: "impl ForeignModule {",
         change: Change::After(
             "    /// Asks.\n    pub fn grown(&self) -> Option<u64> { self.module.grown().map(|grown| grown()) }",
@@ -78,6 +78,11 @@ pub(super) const EDITS: [Edit; 22] = [
     },
     Edit {
         file: "plugin-api/src/error.rs",
+        anchor: "            Self::Unavailable => f.write_str(\"Unavailable\"),",
+        change: Change::After("            Self::Grown => f.write_str(\"Grown\"),"),
+    },
+    Edit {
+        file: "plugin-api/src/error.rs",
         anchor: "pub enum SendErrorKind {",
         change: Change::After("    /// Something new.\n    Grown,"),
     },
@@ -94,12 +99,12 @@ pub(super) const EDITS: [Edit; 22] = [
         ),
     },
     Edit {
-        file: "plugin-api/src/abi/foreign.rs",
+        file: "plugin-api/src/abi/foreign/log.rs",
         anchor: "impl HostObject for Logger {",
         change: Change::After("    fn grown(&self) -> u64 { 7 }"),
     },
     Edit {
-        file: "plugin-api/src/abi/adapter.rs",
+        file: "plugin-api/src/abi/adapter/mod.rs",
         anchor: "        self.capabilities.clone().into()",
         change: Change::Instead(
             "        self.capabilities.clone().with_key(\"host-number\", self.log.host_number()).into()",
@@ -112,10 +117,8 @@ pub(super) const EDITS: [Edit; 22] = [
     },
     Edit {
         file: "plugin-api/src/capabilities.rs",
-        anchor: "const KEYS: [(Capability, &str); 13] = [",
-        change: Change::Instead(
-            "const KEYS: [(Capability, &str); 14] = [\n    (Capability::Grown, \"grown\"),",
-        ),
+        anchor: "            Self::MaxBatch => \"max_batch\",",
+        change: Change::After("            Self::Grown => \"grown\","),
     },
     Edit {
         file: "tests/hostile-plugin/src/echo.rs",
@@ -131,7 +134,7 @@ pub(super) const EDITS: [Edit; 22] = [
     },
     Edit {
         file: "tests/exerciser/src/lib.rs",
-        anchor: "const SUBJECTS: [&str; 18] = [",
-        change: Change::Instead("const SUBJECTS: [&str; 19] = [\n    \"error-grown\","),
+        anchor: "const SUBJECTS: [&str; 19] = [",
+        change: Change::Instead("const SUBJECTS: [&str; 20] = [\n    \"error-grown\","),
     },
 ];

@@ -3,16 +3,17 @@
 use plugin_host::{LibraryFault, PluginError};
 use system_tests::{Build, target_directory, workspace_root};
 
-use super::copies::{Change, Edit, changed};
+use super::copies::changed;
 use crate::support::Workshop;
+use system_tests::copy::{Change, Edit};
 
 /// A number of a frozen struct becomes signed: every size and offset stays as it was.
 #[test]
 fn a_change_that_the_layout_hash_does_not_see_is_refused_when_the_library_is_opened() {
     let edit = Edit {
         file: "plugin-api/src/abi/record.rs",
-        anchor: "pub struct Presence(u32);",
-        change: Change::Instead("pub struct Presence(i32);"),
+        anchor: "    pub(crate) outcome: u32,\n    pub(crate) detail",
+        change: Change::Instead("    pub(crate) outcome: i32,\n    pub(crate) detail"),
     };
     let library = changed("signed", &[edit]).plugin;
     let workshop = Workshop::new();
@@ -36,7 +37,7 @@ fn a_change_that_the_layout_hash_does_not_see_is_refused_when_the_library_is_ope
         "{sentence}"
     );
     let report = error.report().expect("the whole comparison");
-    assert!(report.len() > sentence.len() && report.contains("Presence"));
+    assert!(report.len() > sentence.len() && report.contains("RecipientRecord"));
 }
 
 #[test]

@@ -247,7 +247,7 @@ fn a_descriptor_that_cannot_be_read() {
         (
             "name=hostile",
             "name=../../x",
-            "the name `../../x` is not made of lower-case letters, digits and hyphens",
+            "the plugin descriptor has no readable `name`",
         ),
     ] {
         refused_content(

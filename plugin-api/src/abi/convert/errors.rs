@@ -22,6 +22,7 @@ const SETTINGS: u32 = 100;
 const WEBHOOK_UNAUTHENTICATED: u32 = 200;
 const WEBHOOK_MALFORMED: u32 = 201;
 const WEBHOOK_UNSUPPORTED: u32 = 202;
+const WEBHOOK_FAILED: u32 = 203;
 
 impl ErrorRecord {
     fn plain(code: u32, message: String) -> Self {
@@ -135,18 +136,20 @@ impl From<WebhookError> for ErrorRecord {
             WebhookErrorKind::Unauthenticated => WEBHOOK_UNAUTHENTICATED,
             WebhookErrorKind::Malformed => WEBHOOK_MALFORMED,
             WebhookErrorKind::Unsupported => WEBHOOK_UNSUPPORTED,
+            WebhookErrorKind::Failed => WEBHOOK_FAILED,
         };
         Self::plain(code, error.message)
     }
 }
 
-/// An unknown number reads as malformed: the host keeps the request for a person.
+/// An unknown number reads as failed: nothing is known about the sender, and the service may ask again.
 impl From<ErrorRecord> for WebhookError {
     fn from(record: ErrorRecord) -> Self {
         let kind = match record.code {
             WEBHOOK_UNAUTHENTICATED => WebhookErrorKind::Unauthenticated,
+            WEBHOOK_MALFORMED => WebhookErrorKind::Malformed,
             WEBHOOK_UNSUPPORTED => WebhookErrorKind::Unsupported,
-            _ => WebhookErrorKind::Malformed,
+            _ => WebhookErrorKind::Failed,
         };
         Self::new(kind, record.message.into_string())
     }

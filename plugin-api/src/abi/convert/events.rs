@@ -97,6 +97,8 @@ impl From<Unsubscribe> for UnsubscribeRecord {
             reason: unsubscribe.reason.code(),
             origin: unsubscribe.origin.code(),
             event_id: text(unsubscribe.event_id),
+            provider_message_id: text(unsubscribe.provider_message_id.map(|id| id.to_string())),
+            detail: text(unsubscribe.detail),
             extensions: RVec::new(),
         }
     }
@@ -114,6 +116,8 @@ impl From<UnsubscribeRecord> for Unsubscribe {
             reason: SuppressionReason::from_code(record.reason),
             origin: SuppressionOrigin::from_code(record.origin),
             event_id: string(record.event_id),
+            provider_message_id: string(record.provider_message_id).map(ProviderMessageId::new),
+            detail: string(record.detail),
         }
     }
 }

@@ -54,7 +54,10 @@ impl From<RecipientResult> for RecipientRecord {
                 RecipientOutcome::Accepted => 1,
                 RecipientOutcome::Suppressed => 2,
                 RecipientOutcome::Rejected => 3,
+                RecipientOutcome::Deferred => 4,
             },
+            detail: text(result.detail),
+            extensions: RVec::new(),
         }
     }
 }
@@ -65,9 +68,13 @@ impl From<RecipientRecord> for RecipientResult {
             1 => RecipientOutcome::Accepted,
             2 => RecipientOutcome::Suppressed,
             3 => RecipientOutcome::Rejected,
+            4 => RecipientOutcome::Deferred,
             _ => RecipientOutcome::Unknown,
         };
-        Self::new(record.address.into_string(), outcome)
+        Self {
+            detail: string(record.detail),
+            ..Self::new(record.address.into_string(), outcome)
+        }
     }
 }
 

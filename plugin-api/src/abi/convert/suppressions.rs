@@ -1,19 +1,35 @@
 //! Suppression lists.
 
-use abi_stable::std_types::RVec;
+use abi_stable::std_types::{RString, RVec};
 
 use crate::abi::convert::{micros, string, text, timestamp};
-use crate::abi::record::{SuppressionAnswerRecord, SuppressionRecord};
-use crate::{
-    Suppression, SuppressionChange, SuppressionOrigin, SuppressionPage, SuppressionReason,
+use crate::abi::record::{
+    ChangeRecord, SuppressionAnswerRecord, SuppressionRecord, SuppressionRequestRecord,
 };
+use crate::{
+    Suppression, SuppressionChange, SuppressionOrigin, SuppressionPage, SuppressionQuery,
+    SuppressionReason,
+};
+
+const DONE: u32 = 1;
+const REFUSED: u32 = 2;
+
+impl From<SuppressionRequestRecord> for SuppressionQuery {
+    fn from(record: SuppressionRequestRecord) -> Self {
+        Self {
+            stream: string(record.stream),
+            cursor: string(record.cursor),
+            since: record.since.map(timestamp).into(),
+        }
+    }
+}
 
 impl From<SuppressionPage> for SuppressionAnswerRecord {
     fn from(page: SuppressionPage) -> Self {
         Self {
             entries: page.entries.into_iter().map(Into::into).collect(),
             next: text(page.next),
-            refused: RVec::new(),
+            changes: RVec::new(),
             extensions: RVec::new(),
         }
     }
@@ -30,12 +46,8 @@ impl From<SuppressionAnswerRecord> for SuppressionPage {
 
 impl From<Vec<SuppressionChange>> for SuppressionAnswerRecord {
     fn from(changes: Vec<SuppressionChange>) -> Self {
-        let words = |change| match change {
-            SuppressionChange::Done => text(None),
-            SuppressionChange::Refused(words) => text(Some(words)),
-        };
         Self {
-            refused: changes.into_iter().map(words).collect(),
+            changes: changes.into_iter().map(Into::into).collect(),
             ..SuppressionPage::default().into()
         }
     }
@@ -43,11 +55,36 @@ impl From<Vec<SuppressionChange>> for SuppressionAnswerRecord {
 
 impl From<SuppressionAnswerRecord> for Vec<SuppressionChange> {
     fn from(record: SuppressionAnswerRecord) -> Self {
-        let change = |words| match string(words) {
-            None => SuppressionChange::Done,
-            Some(words) => SuppressionChange::Refused(words),
+        record.changes.into_iter().map(Into::into).collect()
+    }
+}
+
+impl From<SuppressionChange> for ChangeRecord {
+    fn from(change: SuppressionChange) -> Self {
+        let (outcome, words) = match change {
+            SuppressionChange::Unknown(why) => (0, why),
+            SuppressionChange::Done => (DONE, String::new()),
+            SuppressionChange::Refused(words) => (REFUSED, words),
         };
-        record.refused.into_iter().map(change).collect()
+        Self {
+            outcome,
+            words: words.into(),
+            extensions: RVec::new(),
+        }
+    }
+}
+
+impl From<ChangeRecord> for SuppressionChange {
+    fn from(record: ChangeRecord) -> Self {
+        let words = RString::into_string(record.words);
+        match record.outcome {
+            DONE => Self::Done,
+            REFUSED => Self::Refused(words),
+            0 => Self::Unknown(words),
+            number => Self::Unknown(format!(
+                "the plugin answered {number}, which this host does not know: {words}"
+            )),
+        }
     }
 }
 
