@@ -150,7 +150,7 @@ async fn answers_are_matched_by_address_and_a_missing_one_is_no_success() {
     assert_eq!(changes[0], SuppressionChange::Done);
     assert_eq!(changes[1], SuppressionChange::Refused("Failed".to_owned()));
     assert!(
-        matches!(&changes[2], SuppressionChange::Refused(words) if words.contains("did not answer"))
+        matches!(&changes[2], SuppressionChange::Unknown(words) if words.contains("did not answer"))
     );
     let request = wire.request();
     assert_eq!(request.line(), "POST /message-streams/a%2Fb/suppressions");
