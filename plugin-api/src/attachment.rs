@@ -69,6 +69,17 @@ impl Attachment {
     pub fn content_id(&self) -> Option<&str> {
         self.content_id.as_ref().map(RString::as_str).into_option()
     }
+
+    /// The JSON of an extension (a field that came after this version of the API), if it has it.
+    pub fn extension(&self, key: &str) -> Option<&str> {
+        Extension::find(&self.extensions, key)
+    }
+
+    /// The same with a field that came after this version of the API.
+    pub fn with_extension(mut self, extension: Extension) -> Self {
+        self.extensions.push(extension);
+        self
+    }
 }
 
 impl fmt::Debug for Attachment {

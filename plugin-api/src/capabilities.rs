@@ -4,39 +4,54 @@ use std::collections::BTreeMap;
 
 /// A thing a provider can do or a limit it has.
 ///
-/// Limits count what the name says: messages, bytes, recipients. Abilities carry the version of the ability, 1 for now.
+/// A *limit* counts what its name says and is declared by [`Capabilities::with_limit`]; an *ability* is there or not, and is declared by
+/// [`Capabilities::with`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Capability {
-    /// Messages in one `send_batch` at the most. Absent: 1.
+    /// Limit: messages in one `send_batch`. Absent: 1.
     MaxBatch,
-    /// Bytes of one `send_batch` as the service counts them (encoded).
+    /// Limit: bytes of one `send_batch` as the service counts them (encoded).
     MaxBatchBytes,
-    /// Bytes of one message as the service counts them (encoded, with attachments).
+    /// Limit: bytes of one message as the service counts them (encoded, with attachments).
     MaxMessageBytes,
-    /// Recipients of one message, To, Cc and Bcc together.
+    /// Limit: recipients of one message, To, Cc and Bcc together.
     MaxRecipients,
-    /// Metadata comes back in webhooks: pairs at the most, the four CRM ids included.
+    /// Limit: pairs of metadata that come back in webhooks, the four ids included.
     Metadata,
-    /// Tags per message.
+    /// Limit: tags of one message.
     Tags,
-    /// Message streams.
+    /// Ability: message streams.
     Streams,
-    /// Provider-side templates.
+    /// Ability: provider-side templates.
     Templates,
-    /// Sending at a later time, at the provider: seconds ahead at the most.
+    /// Limit: seconds ahead that the service can schedule a message. No field of a message asks for it yet: hosts schedule by themselves.
     SendAt,
-    /// `find_sent` can find messages by tracking id.
+    /// Ability: `find_sent` can find messages by tracking id.
     FindSent,
-    /// `suppressions` can be listed and changed.
+    /// Ability: suppressions can be listed and changed.
     Suppressions,
-    /// Webhooks are understood by `parse_webhook`.
+    /// Ability: webhooks are understood by `parse_webhook`.
     Webhooks,
-    /// Webhooks carry a signature that `parse_webhook` verifies.
+    /// Ability: webhooks carry a signature that `parse_webhook` verifies.
     WebhookSignatures,
 }
 
 impl Capability {
+    /// Whether its number counts something.
+    pub const fn is_limit(self) -> bool {
+        matches!(
+            self,
+            Self::MaxBatch
+                | Self::MaxBatchBytes
+                | Self::MaxMessageBytes
+                | Self::MaxRecipients
+                | Self::Metadata
+                | Self::Tags
+                | Self::SendAt
+        )
+    }
+
     /// The key by which it crosses the boundary and is shown to people.
     pub const fn key(self) -> &'static str {
         match self {
@@ -67,12 +82,20 @@ impl Capabilities {
         Self::default()
     }
 
-    /// Adds an ability, version 1.
+    /// Adds an ability.
+    ///
+    /// # Panics
+    /// In builds with debug assertions, for a limit: it would be a limit of 1.
     pub fn with(self, capability: Capability) -> Self {
+        debug_assert!(
+            !capability.is_limit(),
+            "{} is a limit: declare it by `with_limit`",
+            capability.key()
+        );
         self.with_limit(capability, 1)
     }
 
-    /// Adds a limit, or an ability in a later version.
+    /// Adds a limit, or a later version of an ability.
     pub fn with_limit(self, capability: Capability, limit: u64) -> Self {
         self.with_key(capability.key(), limit)
     }

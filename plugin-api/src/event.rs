@@ -97,7 +97,7 @@ pub enum BounceKind {
 }
 
 impl EventKind {
-    /// Numbers from 100 to 199 are bounces, also those to come.
+    /// Numbers from 100 to 199 are bounces, from 200 to 299 wishes for no more mail, also those to come.
     pub(crate) fn code(self) -> u32 {
         match self {
             Self::Unknown => 0,
@@ -109,18 +109,18 @@ impl EventKind {
             Self::Complained => 6,
             Self::Opened => 7,
             Self::Clicked => 8,
-            Self::Unsubscribed => 9,
-            Self::Resubscribed => 10,
-            Self::AutoResponded => 11,
-            Self::Inbound => 12,
+            Self::Resubscribed => 9,
+            Self::AutoResponded => 10,
+            Self::Inbound => 11,
             Self::Bounced(BounceKind::Other) => 100,
             Self::Bounced(BounceKind::Hard) => 101,
             Self::Bounced(BounceKind::Soft) => 102,
             Self::Bounced(BounceKind::Blocked) => 103,
+            Self::Unsubscribed => 200,
         }
     }
 
-    /// A number from a newer plugin reads as `Unknown`, or as a bounce that is not classified.
+    /// A number from a newer plugin reads as `Unknown`, unless its range says more.
     pub(crate) fn from_code(code: u32) -> Self {
         match code {
             1 => Self::Queued,
@@ -131,14 +131,14 @@ impl EventKind {
             6 => Self::Complained,
             7 => Self::Opened,
             8 => Self::Clicked,
-            9 => Self::Unsubscribed,
-            10 => Self::Resubscribed,
-            11 => Self::AutoResponded,
-            12 => Self::Inbound,
+            9 => Self::Resubscribed,
+            10 => Self::AutoResponded,
+            11 => Self::Inbound,
             101 => Self::Bounced(BounceKind::Hard),
             102 => Self::Bounced(BounceKind::Soft),
             103 => Self::Bounced(BounceKind::Blocked),
             100..200 => Self::Bounced(BounceKind::Other),
+            200..300 => Self::Unsubscribed,
             _ => Self::Unknown,
         }
     }
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn every_kind_comes_back_as_it_went_and_numbers_to_come_do_no_harm() {
-        let known = (0..300)
+        let known = (0..400)
             .map(EventKind::from_code)
             .filter(|kind| *kind != EventKind::Unknown);
         for kind in known {
@@ -164,6 +164,7 @@ mod tests {
             EventKind::from_code(199),
             EventKind::Bounced(BounceKind::Other)
         );
-        assert_eq!(EventKind::from_code(200), EventKind::Unknown);
+        assert_eq!(EventKind::from_code(299), EventKind::Unsubscribed);
+        assert_eq!(EventKind::from_code(300), EventKind::Unknown);
     }
 }

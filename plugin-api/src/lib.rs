@@ -13,6 +13,7 @@ mod host;
 mod lookup;
 mod mailbox;
 mod message;
+pub mod metadata;
 #[cfg(feature = "mock")]
 mod mock;
 mod plugin;
@@ -47,8 +48,8 @@ pub use provider::{EmailProvider, Provider};
 pub use receipt::{ProviderMessageId, Receipt, RecipientOutcome, RecipientResult};
 pub use secret::Secret;
 pub use suppression::{
-    Suppression, SuppressionChange, SuppressionOrigin, SuppressionPage, SuppressionQuery,
-    SuppressionReason,
+    Suppression, SuppressionChange, SuppressionEdit, SuppressionOrigin, SuppressionPage,
+    SuppressionQuery, SuppressionReason,
 };
 pub use template::Template;
 pub use tracking::TrackLinks;
@@ -70,10 +71,13 @@ pub use serde_json;
 /// What a plugin's source needs: `use plugin_api::prelude::*;`
 pub mod prelude {
     pub use crate::{
-        CallContext, Capabilities, Capability, CheckReport, CreateError, EmailProvider, Event,
-        EventKind, Host, Lookup, Message, Plugin, ProviderMessageId, Receipt, RefusalScope, Secret,
-        SendError, SendErrorKind, SentQuery, Unsubscribe, UnsubscribeHandler, UnsubscribeLink,
-        WebhookError, WebhookRequest, async_trait, export_plugin,
+        Attachment, BounceKind, CallContext, Capabilities, Capability, CheckReport, CreateError,
+        EmailProvider, Event, EventKind, Host, Lookup, Mailbox, Message, Plugin, ProviderMessageId,
+        Receipt, RecipientOutcome, RecipientResult, RefusalScope, Secret, SendError, SendErrorKind,
+        SentQuery, Suppression, SuppressionChange, SuppressionEdit, SuppressionOrigin,
+        SuppressionPage, SuppressionQuery, SuppressionReason, Timestamp, TrackingId, Unsubscribe,
+        UnsubscribeHandler, UnsubscribeLink, WebhookError, WebhookErrorKind, WebhookRequest,
+        async_trait, export_plugin, metadata,
     };
 }
 

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use crate::{
     CallContext, Capabilities, CheckReport, EmailProvider, Event, Lookup, Message, Receipt,
-    SendError, SentQuery, SuppressionChange, SuppressionPage, SuppressionQuery, Unsubscribe,
-    UnsubscribeHandler, UnsubscribeLink, WebhookError, WebhookRequest,
+    SendError, SentQuery, SuppressionChange, SuppressionEdit, SuppressionPage, SuppressionQuery,
+    Unsubscribe, UnsubscribeHandler, UnsubscribeLink, WebhookError, WebhookRequest,
 };
 
 mockall::mock! {
@@ -22,8 +22,8 @@ mockall::mock! {
         async fn check(&self, context: &CallContext) -> Result<CheckReport, SendError>;
         fn parse_webhook(&self, request: &WebhookRequest) -> Result<Vec<Event>, WebhookError>;
         async fn list_suppressions(&self, query: &SuppressionQuery, context: &CallContext) -> Result<SuppressionPage, SendError>;
-        async fn add_suppressions(&self, stream: Option<String>, addresses: &[String], context: &CallContext) -> Result<Vec<SuppressionChange>, SendError>;
-        async fn remove_suppressions(&self, stream: Option<String>, addresses: &[String], context: &CallContext) -> Result<Vec<SuppressionChange>, SendError>;
+        async fn add_suppressions(&self, edit: &SuppressionEdit, context: &CallContext) -> Result<Vec<SuppressionChange>, SendError>;
+        async fn remove_suppressions(&self, edit: &SuppressionEdit, context: &CallContext) -> Result<Vec<SuppressionChange>, SendError>;
     }
 
     impl UnsubscribeHandler for Provider {

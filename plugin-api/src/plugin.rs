@@ -10,9 +10,10 @@ use crate::{Capability, CreateError, EmailProvider, Host, UnsubscribeHandler};
 ///
 /// # What implementers may rely on
 /// - Every call, `create` and the destructor run inside a tokio runtime that belongs to this instance alone; `tokio::spawn` works, and
-///   whatever is still running ends with the instance. What a call has spawned does not end with the call: abort it when the call's
+///   tasks that are still running end with the instance (blocking ones and threads of your own do not: end them in `shutdown`). What a call has spawned does not end with the call: abort it when the call's
 ///   future is dropped, or mail may leave after the host has turned to another provider.
-/// - Panics are caught everywhere and reported to the host with their text.
+/// - Panics are caught and reported to the host with their text. What Rust cannot catch ends the host: a panic in a destructor while
+///   another panic unwinds, a stack overflow, memory that runs out, `process::exit`, a panic in an `extern "C"` callback.
 pub trait Plugin: EmailProvider + UnsubscribeHandler + Sized + 'static {
     /// The name by which configurations find this plugin: lower-case letters, digits and hyphens, such as `postmark`.
     const NAME: &'static str;

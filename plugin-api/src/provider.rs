@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use crate::{
     CallContext, Capabilities, CheckReport, Event, Lookup, Message, Receipt, SendError, SentQuery,
-    SuppressionChange, SuppressionPage, SuppressionQuery, UnsubscribeHandler, WebhookError,
-    WebhookErrorKind, WebhookRequest,
+    SuppressionChange, SuppressionEdit, SuppressionPage, SuppressionQuery, UnsubscribeHandler,
+    WebhookError, WebhookErrorKind, WebhookRequest,
 };
 
 /// A mail service.
@@ -13,7 +13,8 @@ use crate::{
 /// # What implementers must do
 /// - Never send the same message twice in one call, and never retry inside a call after a request may have been read: say
 ///   [`SendErrorKind::InDoubt`](crate::SendErrorKind::InDoubt) and let the host decide.
-/// - Carry [`Message::tracking_id`] to the service as metadata named `TrackingId`, so that webhooks and searches give it back.
+/// - Carry [`Message::tracking_id`] to the service as metadata named `TrackingId`, so that webhooks and searches give it back; the other ids
+///   under the names in [`metadata`](crate::metadata), as far as the service has room.
 /// - Mail exactly the recipients that the message shows; masked ones are not shown.
 /// - Keep secrets and addresses out of errors and logs.
 ///
@@ -71,8 +72,9 @@ pub trait EmailProvider: Send + Sync {
     /// As for `send`; a `ProviderRefused` names what to correct.
     async fn check(&self, context: &CallContext) -> Result<CheckReport, SendError>;
 
-    /// Turns a webhook into events, and verifies the service's signature where it has one. Pure apart from its input: the same
-    /// request gives the same events, so that stored requests can be replayed. Must not block. The default takes no webhooks.
+    /// Turns a webhook into events, and verifies the service's signature where it has one. The same request gives
+    /// the same events, so that stored requests can be replayed; one that cannot be judged yet (a certificate must be fetched first) is
+    /// `Failed`, and the service sends it again. Must not block. The default takes no webhooks.
     ///
     /// # Errors
     /// See [`WebhookErrorKind`].
@@ -97,33 +99,29 @@ pub trait EmailProvider: Send + Sync {
         Err(no_suppressions())
     }
 
-    /// Puts addresses on the service's suppression list for a stream (`None`: the default stream); one answer for each, in order. One
-    /// that is missing counts as `Unknown`.
+    /// Puts addresses on the service's suppression list; one answer for each, in order. One that is missing counts as `Unknown`.
     ///
     /// # Errors
     /// As for [`EmailProvider::list_suppressions`].
     async fn add_suppressions(
         &self,
-        stream: Option<String>,
-        addresses: &[String],
+        edit: &SuppressionEdit,
         context: &CallContext,
     ) -> Result<Vec<SuppressionChange>, SendError> {
-        let _ = (stream, addresses, context);
+        let _ = (edit, context);
         Err(no_suppressions())
     }
 
-    /// Takes addresses off the service's suppression list for a stream (`None`: the default stream); one answer for each, in order. One
-    /// that is missing counts as `Unknown`.
+    /// Takes addresses off the service's suppression list; one answer for each, in order. One that is missing counts as `Unknown`.
     ///
     /// # Errors
     /// As for [`EmailProvider::list_suppressions`].
     async fn remove_suppressions(
         &self,
-        stream: Option<String>,
-        addresses: &[String],
+        edit: &SuppressionEdit,
         context: &CallContext,
     ) -> Result<Vec<SuppressionChange>, SendError> {
-        let _ = (stream, addresses, context);
+        let _ = (edit, context);
         Err(no_suppressions())
     }
 }

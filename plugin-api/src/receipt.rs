@@ -63,6 +63,8 @@ pub struct RecipientResult {
     pub outcome: RecipientOutcome,
     /// The provider's own words for it.
     pub detail: Option<String>,
+    /// The provider's id, where each recipient's copy has one of its own.
+    pub id: Option<ProviderMessageId>,
 }
 
 impl RecipientResult {
@@ -72,7 +74,14 @@ impl RecipientResult {
             address: address.into(),
             outcome,
             detail: None,
+            id: None,
         }
+    }
+
+    /// The same outcome with the provider's id for this recipient's copy.
+    pub fn with_id(mut self, id: ProviderMessageId) -> Self {
+        self.id = Some(id);
+        self
     }
 
     /// The same outcome with the provider's own words for it.
@@ -98,5 +107,5 @@ pub enum RecipientOutcome {
     Unknown,
 }
 
-debug_without_addresses!(RecipientResult { outcome } hides { address, detail });
+debug_without_addresses!(RecipientResult { outcome, id } hides { address, detail });
 debug_without_addresses!(Receipt { id, accepted_at, recipients, duplicates } hides { note });

@@ -63,10 +63,10 @@ pub enum SuppressionOrigin {
 impl SuppressionReason {
     pub(crate) fn code(self) -> u32 {
         match self {
-            Self::Other => 0,
             Self::Unsubscribed => 1,
             Self::HardBounce => 2,
             Self::Complaint => 3,
+            Self::Other => 4,
         }
     }
 
@@ -129,12 +129,50 @@ pub enum SuppressionChange {
     Unknown(String),
 }
 
+/// A change to a suppression list.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SuppressionEdit {
+    /// Who is to be put on the list, or taken off it.
+    pub addresses: Vec<String>,
+    /// The stream whose list it is; `None` for the provider's default.
+    pub stream: Option<String>,
+    /// When adding, why; when removing, only entries made for this reason, where the service tells them apart. `None`: not said, or whatever
+    /// the reason was.
+    pub reason: Option<SuppressionReason>,
+}
+
+impl SuppressionEdit {
+    /// A change for these addresses, on the default stream, for no stated reason.
+    pub fn new(addresses: Vec<String>) -> Self {
+        Self {
+            addresses,
+            stream: None,
+            reason: None,
+        }
+    }
+
+    /// The same change on a stream's list.
+    pub fn on_stream(mut self, stream: impl Into<String>) -> Self {
+        self.stream = Some(stream.into());
+        self
+    }
+
+    /// The same change for a reason.
+    pub fn because(mut self, reason: SuppressionReason) -> Self {
+        self.reason = Some(reason);
+        self
+    }
+}
+
 /// Which entries of a suppression list are asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SuppressionQuery {
     /// The stream whose list it is; `None` for the provider's default.
     pub stream: Option<String>,
+    /// Only entries made for this reason, where the service tells them apart.
+    pub reason: Option<SuppressionReason>,
     /// Where an earlier page said the next begins; `None` for the first.
     pub cursor: Option<String>,
     /// Only entries made at this moment or later. A provider that cannot tell gives all.
@@ -152,3 +190,4 @@ impl SuppressionQuery {
 }
 
 debug_without_addresses!(Suppression { reason, origin, created_at } hides { address });
+debug_without_addresses!(SuppressionEdit { stream, reason } hides { addresses });

@@ -73,6 +73,17 @@ impl Template {
     pub fn wants_inline_css(&self) -> Option<bool> {
         self.inline_css.into()
     }
+
+    /// The JSON of an extension (a field that came after this version of the API), if it has it.
+    pub fn extension(&self, key: &str) -> Option<&str> {
+        Extension::find(&self.extensions, key)
+    }
+
+    /// The same with a field that came after this version of the API.
+    pub fn with_extension(mut self, extension: Extension) -> Self {
+        self.extensions.push(extension);
+        self
+    }
 }
 
 /// The model is somebody's data: `Debug` shows its size only.

@@ -15,7 +15,12 @@ pub enum TrackLinks {
 }
 
 impl TrackLinks {
-    /// 0 stands for "not said"; a number unknown to this version reads as "not said" too.
+    /// Whether this version knows the number.
+    pub(crate) fn is_code(code: u32) -> bool {
+        code == 0 || Self::from_code(code).is_some()
+    }
+
+    /// 0 stands for "not said".
     pub(crate) fn code(choice: Option<Self>) -> u32 {
         match choice {
             None => 0,

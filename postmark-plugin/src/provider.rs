@@ -2,9 +2,9 @@
 
 use plugin_api::{
     CallContext, Capabilities, Capability, CheckReport, CreateError, EmailProvider, Event, Host,
-    Lookup, Message, Plugin, Receipt, SendError, SentQuery, SuppressionChange, SuppressionPage,
-    SuppressionQuery, Unsubscribe, UnsubscribeHandler, UnsubscribeLink, WebhookError,
-    WebhookRequest, async_trait,
+    Lookup, Message, Plugin, Receipt, SendError, SentQuery, SuppressionChange, SuppressionEdit,
+    SuppressionPage, SuppressionQuery, Unsubscribe, UnsubscribeHandler, UnsubscribeLink,
+    WebhookError, WebhookRequest, async_trait,
 };
 
 use crate::client::Client;
@@ -126,22 +126,20 @@ impl EmailProvider for PostmarkPlugin {
 
     async fn add_suppressions(
         &self,
-        stream: Option<String>,
-        addresses: &[String],
+        edit: &SuppressionEdit,
         context: &CallContext,
     ) -> Result<Vec<SuppressionChange>, SendError> {
-        let stream = stream.as_deref().unwrap_or(&self.defaults.stream);
-        suppressions::add(&self.client, stream, addresses, context).await
+        let stream = edit.stream.as_deref().unwrap_or(&self.defaults.stream);
+        suppressions::add(&self.client, stream, &edit.addresses, context).await
     }
 
     async fn remove_suppressions(
         &self,
-        stream: Option<String>,
-        addresses: &[String],
+        edit: &SuppressionEdit,
         context: &CallContext,
     ) -> Result<Vec<SuppressionChange>, SendError> {
-        let stream = stream.as_deref().unwrap_or(&self.defaults.stream);
-        suppressions::remove(&self.client, stream, addresses, context).await
+        let stream = edit.stream.as_deref().unwrap_or(&self.defaults.stream);
+        suppressions::remove(&self.client, stream, &edit.addresses, context).await
     }
 }
 

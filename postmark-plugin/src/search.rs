@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use plugin_api::serde_json::{Value, from_slice};
-use plugin_api::{CallContext, ProviderMessageId, SendError, TrackingId};
+use plugin_api::{CallContext, ProviderMessageId, SendError, TrackingId, metadata};
 
 use crate::answer::Reply;
 use crate::client::Client;
@@ -118,7 +118,9 @@ fn row(value: &Value) -> Option<Row> {
     let fields = Fields::of(value)?;
     Some(Row {
         id: ProviderMessageId::new(fields.id("MessageID")?),
-        tracking_id: fields.metadata("TrackingId").and_then(|id| id.parse().ok()),
+        tracking_id: fields
+            .metadata(metadata::TRACKING_ID)
+            .and_then(|id| id.parse().ok()),
         received_at: fields.time("ReceivedAt"),
         recipients: recipients(fields),
     })

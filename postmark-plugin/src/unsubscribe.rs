@@ -6,7 +6,7 @@ use plugin_api::serde_json::{Value, from_slice};
 use plugin_api::tag::{self, Body};
 use plugin_api::{
     SuppressionOrigin, SuppressionReason, Unsubscribe, UnsubscribeLink, WebhookError,
-    WebhookRequest, crm_unsubscribe,
+    WebhookRequest, crm_unsubscribe, metadata,
 };
 
 use crate::json::Fields;
@@ -55,8 +55,10 @@ fn change(fields: Fields<'_>, request: &WebhookRequest) -> Result<Unsubscribe, W
     change.origin = origin(fields.text("Origin").as_deref());
     change.recipient = fields.text("Recipient");
     change.stream = fields.text("MessageStream");
-    change.account_uid = fields.metadata("AccountUID");
-    change.tracking_id = fields.metadata("TrackingId").and_then(|id| id.parse().ok());
+    change.account_uid = fields.metadata(metadata::ACCOUNT_UID);
+    change.tracking_id = fields
+        .metadata(metadata::TRACKING_ID)
+        .and_then(|id| id.parse().ok());
     change.event_id = request.header(TRACE_ID).map(str::to_owned);
     Ok(change)
 }

@@ -2,8 +2,8 @@
 
 use plugin_api::serde_json::{Value, json};
 use plugin_api::{
-    EmailProvider as _, RefusalScope, SendErrorKind, SuppressionChange, SuppressionOrigin,
-    SuppressionQuery, SuppressionReason,
+    EmailProvider as _, RefusalScope, SendErrorKind, SuppressionChange, SuppressionEdit,
+    SuppressionOrigin, SuppressionQuery, SuppressionReason,
 };
 use plugin_testkit::simulator::{RecipientAction, RunningSimulator, Trigger};
 
@@ -34,7 +34,7 @@ async fn what_is_added_is_listed_stops_mail_on_that_stream_and_can_be_removed() 
     let plugin = plugin(&simulator.base_url());
     let both = addresses(&["ann@example.com", "Bob@Example.com"]);
     let added = plugin
-        .add_suppressions(None, &both, &context())
+        .add_suppressions(&SuppressionEdit::new(both.clone()), &context())
         .await
         .unwrap();
     assert_eq!(added, [SuppressionChange::Done, SuppressionChange::Done]);
@@ -73,7 +73,7 @@ async fn what_is_added_is_listed_stops_mail_on_that_stream_and_can_be_removed() 
     assert_eq!(receipt.recipients[0].address, "ann@example.com");
 
     let removed = plugin
-        .remove_suppressions(None, &both, &context())
+        .remove_suppressions(&SuppressionEdit::new(both.clone()), &context())
         .await
         .unwrap();
     assert_eq!(removed, [SuppressionChange::Done, SuppressionChange::Done]);
@@ -87,7 +87,7 @@ async fn a_refused_address_is_refused_alone_in_postmarks_words() {
     let plugin = plugin(&simulator.base_url());
     let both = addresses(&["bob@example.com", "ann@example.com"]);
     let removed = plugin
-        .remove_suppressions(None, &both, &context())
+        .remove_suppressions(&SuppressionEdit::new(both.clone()), &context())
         .await
         .unwrap();
     assert_eq!(removed[0], SuppressionChange::Done);
@@ -122,7 +122,7 @@ async fn more_than_fifty_addresses_are_split() {
         .collect();
     let before = simulator.ledger().counts().requests;
     let added = plugin
-        .add_suppressions(None, &many, &context())
+        .add_suppressions(&SuppressionEdit::new(many.clone()), &context())
         .await
         .unwrap();
     assert_eq!(added, vec![SuppressionChange::Done; 120]);
@@ -144,7 +144,10 @@ async fn answers_are_matched_by_address_and_a_missing_one_is_no_success() {
     let three = addresses(&["ann@example.com", "bob@example.com", "carl@example.com"]);
     let plugin = plugin(&wire.base_url());
     let changes = plugin
-        .add_suppressions(Some("a/b".to_owned()), &three, &context())
+        .add_suppressions(
+            &SuppressionEdit::new(three.clone()).on_stream("a/b"),
+            &context(),
+        )
         .await
         .unwrap();
     assert_eq!(changes[0], SuppressionChange::Done);
@@ -188,7 +191,7 @@ async fn errors_are_told_and_never_look_like_an_empty_list() {
         assert_eq!(error.kind, kind);
         let ann = addresses(&["ann@example.com"]);
         let error = plugin
-            .remove_suppressions(None, &ann, &context())
+            .remove_suppressions(&SuppressionEdit::new(ann.clone()), &context())
             .await
             .unwrap_err();
         assert_eq!(error.kind, kind);

@@ -57,8 +57,9 @@ pub enum DescriptorError {
     },
 }
 
-/// Longer values are no descriptor's.
+/// Bytes of a value; a longer one is no descriptor's. Capabilities may be many.
 const LONGEST_VALUE: usize = 256;
+const LONGEST_LIST: usize = 16 * 1024;
 
 impl FromStr for Descriptor {
     type Err = DescriptorError;
@@ -88,7 +89,7 @@ impl Descriptor {
             version: value(note, "version")?.to_owned(),
             compiler: value(note, "compiler")?.to_owned(),
             target: value(note, "target")?.to_owned(),
-            capabilities: value(note, "capabilities")?
+            capabilities: line(note, "capabilities", LONGEST_LIST)?
                 .split_terminator(',')
                 .map(str::to_owned)
                 .collect(),
@@ -97,12 +98,16 @@ impl Descriptor {
 }
 
 fn value<'a>(note: &'a str, key: &'static str) -> Result<&'a str, DescriptorError> {
+    line(note, key, LONGEST_VALUE)
+}
+
+fn line<'a>(note: &'a str, key: &'static str, longest: usize) -> Result<&'a str, DescriptorError> {
     let printable = |value: &str| !value.chars().any(char::is_control);
     note.lines()
         .filter_map(|line| line.split_once('='))
         .find(|(found, _)| *found == key)
         .map(|(_, value)| value)
-        .filter(|value| value.len() <= LONGEST_VALUE && printable(value))
+        .filter(|value| value.len() <= longest && printable(value))
         .ok_or(DescriptorError::Line { key })
 }
 
@@ -178,6 +183,10 @@ const fn text<const N: usize>(
     assert!(
         is_name(name),
         "Plugin::NAME must be 1 to 64 lower-case letters, digits and hyphens"
+    );
+    assert!(
+        version.len() <= LONGEST_VALUE,
+        "the crate's version has more than 256 characters"
     );
     let start = writer.at;
     let abi = AbiVersion::CURRENT;

@@ -1,7 +1,8 @@
 //! The layout hash: sizes and offsets of the frozen structs, as one number that stands in the plugin's file.
 //!
 //! It lets a host refuse a plugin whose frozen structs differ before any of its code runs. Tables and traits are not part of it: they
-//! grow at the tail, and abi_stable compares them after loading.
+//! grow at the tail, and abi_stable compares them after loading. So it goes with a record made for a method that came later: it never joins
+//! this list, or every plugin built before would be refused.
 
 use std::mem::{align_of, offset_of, size_of};
 
@@ -38,7 +39,7 @@ pub const LAYOUT_HASH: u64 = hash_structs! {
     Envelope { record, masked, extensions }
     CallRecord { soft_ms, hard_ms, attempt, traceparent, extensions }
     ReceiptRecord { id, accepted_at, recipients, duplicates, note, extensions }
-    RecipientRecord { address, outcome, detail, extensions }
+    RecipientRecord { address, outcome, detail, id, extensions }
     ErrorRecord { code, message, provider_code, cause, field, addresses, scope, retry_after_ms, extensions }
     QueryRecord { tracking_id, stream, to, attempted_at, deadline_at, extensions }
     LookupRecord { kind, receipt, indexed_through, why, extensions }
@@ -57,7 +58,7 @@ pub const LAYOUT_HASH: u64 = hash_structs! {
     }
     LinkRequestRecord { stream, extensions }
     LinkRecord { kind, url, extensions }
-    SuppressionRequestRecord { operation, stream, cursor, since, addresses, extensions }
+    SuppressionRequestRecord { operation, stream, reason, cursor, since, addresses, extensions }
     SuppressionAnswerRecord { entries, next, changes, extensions }
     ChangeRecord { outcome, words, extensions }
     SuppressionRecord { address, reason, origin, created_at, extensions }

@@ -14,6 +14,7 @@ mod pulse;
 pub mod record;
 mod runtime;
 mod settings;
+mod start;
 #[doc(hidden)]
 pub mod table;
 mod version;

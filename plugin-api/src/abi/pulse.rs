@@ -11,6 +11,7 @@ use std::thread::{self, Thread};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 
 /// How long the other calls may wait for a blocked thread.
 const PERIOD: Duration = Duration::from_millis(20);
@@ -67,13 +68,16 @@ impl Drop for UnderWay {
 
 impl State {
     fn beat(&self, runtime: &Handle) {
+        let mut wake: Option<JoinHandle<()>> = None;
         while !self.ended.load(Ordering::SeqCst) {
             if self.calls.load(Ordering::SeqCst) == 0 {
                 self.rest();
-            } else {
-                thread::park_timeout(PERIOD);
-                // Whichever thread takes this up watches from then on.
-                runtime.spawn(std::future::ready(()));
+                continue;
+            }
+            thread::park_timeout(PERIOD);
+            // Whichever thread takes this up watches from then on. One that nobody has taken up yet is enough.
+            if wake.as_ref().is_none_or(JoinHandle::is_finished) {
+                wake = Some(runtime.spawn(std::future::ready(())));
             }
         }
     }

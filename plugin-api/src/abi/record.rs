@@ -79,13 +79,15 @@ pub struct ReceiptRecord {
     pub(crate) extensions: RVec<Extension>,
 }
 
-/// One recipient's outcome: 1 accepted, 2 suppressed, 3 rejected, 4 deferred; and the service's words for it.
+/// One recipient's outcome: 1 accepted, 2 suppressed, 3 rejected, 4 deferred; the service's words for it, and its id where each recipient
+/// has one.
 #[repr(C)]
 #[derive(Clone, StableAbi)]
 pub struct RecipientRecord {
     pub(crate) address: RString,
     pub(crate) outcome: u32,
     pub(crate) detail: ROption<RString>,
+    pub(crate) id: ROption<RString>,
     pub(crate) extensions: RVec<Extension>,
 }
 
@@ -212,12 +214,13 @@ pub struct LinkRecord {
     pub(crate) extensions: RVec<Extension>,
 }
 
-/// What to do with a suppression list: 1 list, 2 add, 3 remove.
+/// What to do with a suppression list: 1 list, 2 add, 3 remove; for which reason, 0 for any.
 #[repr(C)]
 #[derive(Clone, StableAbi)]
 pub struct SuppressionRequestRecord {
     pub(crate) operation: u32,
     pub(crate) stream: ROption<RString>,
+    pub(crate) reason: u32,
     pub(crate) cursor: ROption<RString>,
     pub(crate) since: ROption<i64>,
     pub(crate) addresses: RVec<RString>,

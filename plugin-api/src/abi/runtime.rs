@@ -1,18 +1,20 @@
 //! The tokio runtime of one provider instance, and the rules every call across the boundary runs by: on this runtime and no other,
 //! stopped at its deadline, stopped when the caller drops it, and never unwinding into the host.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Instant;
 
 use async_ffi::{FfiFuture, FutureExt};
 use tokio::runtime::{Builder, EnterGuard, Runtime};
-use tokio::task::{JoinError, JoinHandle};
+use tokio::task::JoinHandle;
 
 use super::guard::Guarded;
 use super::log::LogBridge;
 use super::pulse::Pulse;
+use super::start::Start;
 
 /// Two workers: one blocked by the plugin leaves one for its other calls.
 const WORKERS: usize = 2;
@@ -78,17 +80,17 @@ impl CallRuntime {
         work: impl Future<Output = T> + Send + 'static,
         otherwise: impl FnOnce(Interrupted) -> T + Send + 'static,
     ) -> FfiFuture<T> {
-        let begun = Arc::new(AtomicBool::new(false));
-        let work = within(deadline, begun.clone(), Guarded::new(work));
-        let task = AbortOnDrop(self.get().spawn(work));
+        let start = Arc::<Start>::default();
+        let work = within(deadline, start.clone(), Guarded::new(work));
+        let mut call = Call {
+            task: self.get().spawn(work),
+            deadline,
+            start,
+        };
         let under_way = self.pulse.call();
         async move {
             let _under_way = under_way;
-            let result = match task.finish().await {
-                Ok(result) => result,
-                Err(_ended) if begun.load(Ordering::Acquire) => Err(Interrupted::Stopped),
-                Err(_ended) => Err(Interrupted::NeverBegun),
-            };
+            let result = poll_fn(|context| call.poll(context)).await;
             result.unwrap_or_else(otherwise)
         }
         .into_ffi()
@@ -97,13 +99,12 @@ impl CallRuntime {
 
 async fn within<F: Future>(
     deadline: Instant,
-    begun: Arc<AtomicBool>,
+    start: Arc<Start>,
     work: Guarded<F>,
 ) -> Result<F::Output, Interrupted> {
-    if Instant::now() >= deadline {
+    if Instant::now() >= deadline || !start.begin() {
         return Err(Interrupted::NeverBegun);
     }
-    begun.store(true, Ordering::Release);
     match tokio::time::timeout_at(deadline.into(), work).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(panic)) => Err(Interrupted::Panicked(panic)),
@@ -120,16 +121,32 @@ impl Drop for CallRuntime {
     }
 }
 
-struct AbortOnDrop<T>(JoinHandle<T>);
+/// A call on its way, as its caller holds it. Dropping it stops it.
+struct Call<T> {
+    task: JoinHandle<Result<T, Interrupted>>,
+    deadline: Instant,
+    start: Arc<Start>,
+}
 
-impl<T> AbortOnDrop<T> {
-    async fn finish(mut self) -> Result<T, JoinError> {
-        (&mut self.0).await
+impl<T> Call<T> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<T, Interrupted>> {
+        match Pin::new(&mut self.task).poll(context) {
+            Poll::Ready(Ok(result)) => Poll::Ready(result),
+            Poll::Ready(Err(_ended)) if self.start.withdraw() => {
+                Poll::Ready(Err(Interrupted::NeverBegun))
+            }
+            Poll::Ready(Err(_ended)) => Poll::Ready(Err(Interrupted::Stopped)),
+            // The host looks once more when it has waited long enough: behind blocked threads nobody else can tell.
+            Poll::Pending if Instant::now() >= self.deadline && self.start.withdraw() => {
+                Poll::Ready(Err(Interrupted::NeverBegun))
+            }
+            Poll::Pending => Poll::Pending,
+        }
     }
 }
 
-impl<T> Drop for AbortOnDrop<T> {
+impl<T> Drop for Call<T> {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.abort();
     }
 }

@@ -10,10 +10,14 @@ pub(super) fn parse_settings<T: DeserializeOwned>(json: &str) -> Result<T, Creat
         let setting = error.path().to_string();
         let problem = without_values(&without_position(&error.into_inner()));
         // A dot stands for the settings as a whole.
-        match setting.as_str() {
-            "." => CreateError::new(format!("settings: {problem}")),
-            _ => CreateError::setting(setting, problem),
+        if setting == "." {
+            return CreateError::new(format!("settings: {problem}"));
         }
+        let mut error = CreateError::setting(setting, &problem);
+        if problem.starts_with("unknown field") {
+            error.message = format!("settings: {problem}");
+        }
+        error
     })?;
     reader
         .end()
@@ -103,7 +107,7 @@ mod tests {
             (
                 r#"{"colour": "s3cret"}"#,
                 "colour",
-                "`colour`: unknown field `colour`, expected one of `flag`, `choice`, `nested`",
+                "settings: unknown field `colour`, expected one of `flag`, `choice`, `nested`",
             ),
         ];
         for (json, setting, sentence) in cases {

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use plugin_api::abi::ForeignProvider;
 use plugin_api::{
     CallContext, Capabilities, CheckReport, EmailProvider, Event, Lookup, Message, Receipt,
-    SendError, SentQuery, SuppressionChange, SuppressionPage, SuppressionQuery, Unsubscribe,
-    UnsubscribeHandler, UnsubscribeLink, WebhookError, WebhookRequest,
+    SendError, SentQuery, SuppressionChange, SuppressionEdit, SuppressionPage, SuppressionQuery,
+    Unsubscribe, UnsubscribeHandler, UnsubscribeLink, WebhookError, WebhookRequest,
 };
 
 use super::{PluginIdentity, Redactor};
@@ -138,23 +138,19 @@ impl EmailProvider for ProviderInstance {
 
     async fn add_suppressions(
         &self,
-        stream: Option<String>,
-        addresses: &[String],
+        edit: &SuppressionEdit,
         context: &CallContext,
     ) -> Result<Vec<SuppressionChange>, SendError> {
-        let changes = self.foreign().add_suppressions(stream, addresses, context);
+        let changes = self.foreign().add_suppressions(edit, context);
         self.clean(changes.await)
     }
 
     async fn remove_suppressions(
         &self,
-        stream: Option<String>,
-        addresses: &[String],
+        edit: &SuppressionEdit,
         context: &CallContext,
     ) -> Result<Vec<SuppressionChange>, SendError> {
-        let changes = self
-            .foreign()
-            .remove_suppressions(stream, addresses, context);
+        let changes = self.foreign().remove_suppressions(edit, context);
         self.clean(changes.await)
     }
 }

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use plugin_api::{KeyValue, Message, SendError};
+use plugin_api::{KeyValue, Message, SendError, metadata};
 use serde::{Serialize, Serializer};
 
 /// Source of the three limits: Postmark's FAQ on custom metadata.
@@ -50,15 +50,15 @@ impl<'a> Metadata<'a> {
 fn ids(message: &Message) -> Vec<(&'static str, Cow<'_, str>)> {
     let tracking_id = message.tracking_id().to_string();
     let others = [
-        ("AccountUID", message.account_uid()),
-        ("LeadUID", message.lead_uid()),
-        ("UserAccountUID", message.user_account_uid()),
+        (metadata::ACCOUNT_UID, message.account_uid()),
+        (metadata::LEAD_UID, message.lead_uid()),
+        (metadata::USER_ACCOUNT_UID, message.user_account_uid()),
     ];
     let others = others.into_iter().filter_map(|(name, id)| {
         let id = id.filter(|id| !id.is_empty())?;
         Some((name, Cow::Borrowed(id)))
     });
-    std::iter::once(("TrackingId", Cow::Owned(tracking_id)))
+    std::iter::once((metadata::TRACKING_ID, Cow::Owned(tracking_id)))
         .chain(others)
         .collect()
 }

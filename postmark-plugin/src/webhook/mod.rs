@@ -3,7 +3,7 @@
 //! Postmark signs nothing; the host authenticates before it asks. One request is one event. Source: the fact sheet's 5.
 
 use plugin_api::serde_json::{Value, from_slice};
-use plugin_api::{Event, ProviderMessageId, WebhookError, WebhookRequest};
+use plugin_api::{Event, ProviderMessageId, WebhookError, WebhookRequest, metadata};
 
 use crate::json::Fields;
 
@@ -25,8 +25,8 @@ pub(crate) fn events(request: &WebhookRequest) -> Result<Vec<Event>, WebhookErro
     let mut event = record::event(fields);
     event.event_id = request.header(TRACE_ID).map(str::to_owned);
     event.provider_message_id = fields.id("MessageID").map(ProviderMessageId::new);
-    event.tracking_id = fields.metadata("TrackingId");
-    event.account_uid = fields.metadata("AccountUID");
+    event.tracking_id = fields.metadata(metadata::TRACKING_ID);
+    event.account_uid = fields.metadata(metadata::ACCOUNT_UID);
     event.stream = fields.text("MessageStream");
     Ok(vec![event])
 }

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use plugin_api::{
-    CallContext, Extension, Mailbox, Message, MessageBuilder, Provider, SentQuery,
-    SuppressionQuery, Timestamp, TrackingId, WebhookRequest,
+    CallContext, Extension, Mailbox, Message, MessageBuilder, Provider, SentQuery, SuppressionEdit,
+    SuppressionQuery, SuppressionReason, Timestamp, TrackingId, WebhookRequest,
 };
 use report::outcome;
 use serde_json::{Value, json};
@@ -53,7 +53,15 @@ pub async fn exercise(provider: &dyn Provider) -> Value {
     let query = SentQuery::new(TrackingId::from_bytes([1; 16]), moment, moment);
     let queries = [query.clone(), query.clone(), query.clone(), query];
     let request = |body: &'static str| WebhookRequest::post("/webhooks/main", body, moment);
-    let addresses = ["ann@example.com".to_owned(), "bob@example.com".to_owned()];
+    let removed = SuppressionEdit::new(
+        ["ann", "bob"]
+            .map(|name| format!("{name}@example.com"))
+            .to_vec(),
+    );
+    let added = removed
+        .clone()
+        .on_stream("outbound")
+        .because(SuppressionReason::Complaint);
     let stream = || Some("outbound".to_owned());
     json!({
         "capabilities": provider.capabilities().iter().collect::<BTreeMap<_, _>>(),
@@ -67,8 +75,8 @@ pub async fn exercise(provider: &dyn Provider) -> Value {
         "parse_webhook failed": report::events(provider.parse_webhook(&request("failed"))),
         "parse_webhook refused": report::events(provider.parse_webhook(&request("malformed"))),
         "list_suppressions": report::page(provider.list_suppressions(&SuppressionQuery::new(stream()), &context).await),
-        "add_suppressions": report::changes(provider.add_suppressions(stream(), &addresses, &context).await),
-        "remove_suppressions": report::changes(provider.remove_suppressions(None, &addresses, &context).await),
+        "add_suppressions": report::changes(provider.add_suppressions(&added, &context).await),
+        "remove_suppressions": report::changes(provider.remove_suppressions(&removed, &context).await),
         "render_unsubscribe": report::link(provider.render_unsubscribe(Some("outbound"))),
         "process_unsubscribe": report::unsubscribes(provider.process_unsubscribe(&request("full"))),
         "process_unsubscribe unknown": report::unsubscribes(provider.process_unsubscribe(&request("none"))),

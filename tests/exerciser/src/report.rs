@@ -25,7 +25,7 @@ fn receipt(receipt: Receipt) -> Value {
     json!({
         "id": receipt.id.as_str(),
         "accepted_at": moment(receipt.accepted_at),
-        "recipients": recipients.map(|result| json!([result.address, word(&result.outcome), result.detail])).collect::<Value>(),
+        "recipients": recipients.map(|result| json!([result.address, word(&result.outcome), result.detail, result.id.as_ref().map(plugin_api::ProviderMessageId::as_str)])).collect::<Value>(),
         "duplicates": duplicates.map(plugin_api::ProviderMessageId::as_str).collect::<Value>(),
         "note": receipt.note,
     })

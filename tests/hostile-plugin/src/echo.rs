@@ -2,14 +2,9 @@
 
 use std::time::Duration;
 
+use crate::describe;
 use plugin_api::prelude::*;
 use plugin_api::serde_json::json;
-use plugin_api::{
-    RecipientOutcome, RecipientResult, Suppression, SuppressionChange, SuppressionOrigin,
-    SuppressionPage, SuppressionQuery, SuppressionReason, Timestamp,
-};
-
-use crate::describe;
 
 /// The moment in every answer.
 const MOMENT: i64 = 1_790_000_000_123_456;
@@ -46,7 +41,9 @@ pub(crate) fn send(message: &Message, context: &CallContext) -> Result<Receipt, 
             RecipientOutcome::Deferred,
         ])
         .map(|(mailbox, outcome)| {
-            RecipientResult::new(mailbox.address(), outcome).with_detail(format!("{outcome:?}"))
+            RecipientResult::new(mailbox.address(), outcome)
+                .with_detail(format!("{outcome:?}"))
+                .with_id(ProviderMessageId::new(format!("copy-{outcome:?}")))
         })
         .collect();
     receipt.duplicates = vec![ProviderMessageId::new("echo-twin")];
@@ -129,6 +126,7 @@ pub(crate) fn suppression_page(query: &SuppressionQuery) -> SuppressionPage {
     let question = json!({
         "stream": query.stream,
         "cursor": query.cursor,
+        "reason": query.reason.map(|reason| format!("{reason:?}")),
         "since": query.since.map(Timestamp::as_microsecond),
     });
     let reasons = [
@@ -153,15 +151,12 @@ pub(crate) fn suppression_page(query: &SuppressionQuery) -> SuppressionPage {
 }
 
 /// Done, refused with everything that was asked, and unknown, in turn.
-pub(crate) fn changes(
-    word: &str,
-    stream: Option<String>,
-    addresses: &[String],
-) -> Vec<SuppressionChange> {
+pub(crate) fn changes(word: &str, edit: &SuppressionEdit) -> Vec<SuppressionChange> {
+    let question = format!("{:?}, {:?}", edit.stream, edit.reason);
     let change = |(index, address): (usize, &String)| match index % 3 {
         0 => SuppressionChange::Done,
-        1 => SuppressionChange::Refused(format!("not {word} on {stream:?}: {address}")),
+        1 => SuppressionChange::Refused(format!("not {word}, {question}: {address}")),
         _ => SuppressionChange::Unknown("no answer".to_owned()),
     };
-    addresses.iter().enumerate().map(change).collect()
+    edit.addresses.iter().enumerate().map(change).collect()
 }

@@ -15,7 +15,6 @@ use std::time::Duration;
 
 use act::{Act, Bomb};
 use plugin_api::prelude::*;
-use plugin_api::{SuppressionChange, SuppressionPage, SuppressionQuery};
 use settings::Settings;
 use signal::Signal;
 
@@ -143,13 +142,12 @@ impl EmailProvider for Hostile {
 
     async fn add_suppressions(
         &self,
-        stream: Option<String>,
-        addresses: &[String],
+        edit: &SuppressionEdit,
         _context: &CallContext,
     ) -> Result<Vec<SuppressionChange>, SendError> {
         self.misbehave_async(self.settings.suppressions, "suppressions")
             .await;
-        let mut changes = echo::changes("added", stream, addresses);
+        let mut changes = echo::changes("added", edit);
         self.miscount(self.settings.suppressions, &mut changes, || {
             SuppressionChange::Done
         });
@@ -158,13 +156,12 @@ impl EmailProvider for Hostile {
 
     async fn remove_suppressions(
         &self,
-        stream: Option<String>,
-        addresses: &[String],
+        edit: &SuppressionEdit,
         _context: &CallContext,
     ) -> Result<Vec<SuppressionChange>, SendError> {
         self.misbehave_async(self.settings.suppressions, "suppressions")
             .await;
-        Ok(echo::changes("removed", stream, addresses))
+        Ok(echo::changes("removed", edit))
     }
 }
 

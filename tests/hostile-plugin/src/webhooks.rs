@@ -1,9 +1,7 @@
 //! Answers to webhooks and unsubscribe callbacks, using every field.
 
+use plugin_api::crm_unsubscribe;
 use plugin_api::prelude::*;
-use plugin_api::{
-    BounceKind, SuppressionOrigin, SuppressionReason, Timestamp, TrackingId, crm_unsubscribe,
-};
 
 use crate::describe;
 use crate::echo::moment;

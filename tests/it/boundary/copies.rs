@@ -20,14 +20,19 @@ fn message(size: usize) -> Message {
     built.build().expect("a message")
 }
 
-/// Bytes allocated for one call that reads the whole message: by the host, and by the plugin.
+/// Bytes allocated for a call that reads the whole message: by the host, and by the plugin. The least of several calls, since some of
+/// them pay for what a thread makes once.
 async fn cost(provider: &ProviderInstance, message: &Message) -> (usize, usize) {
-    // The first call pays for what is made once.
-    count(provider, message).await;
-    let (_, before) = count(provider, message).await;
-    let region = Region::new(ALLOCATOR);
-    let (_, after) = count(provider, message).await;
-    (region.change().bytes_allocated, after - before)
+    let (_, mut before) = count(provider, message).await;
+    let (mut host, mut plugin) = (usize::MAX, usize::MAX);
+    for _ in 0..5 {
+        let region = Region::new(ALLOCATOR);
+        let (_, after) = count(provider, message).await;
+        host = host.min(region.change().bytes_allocated);
+        plugin = plugin.min(after - before);
+        before = after;
+    }
+    (host, plugin)
 }
 
 /// What the plugin read, and had allocated by then.
@@ -54,13 +59,13 @@ fn a_body_and_an_attachment_of_ten_megabytes_cross_without_a_copy() {
         let (host_large, plugin_large) = cost(&provider, &large).await;
         let (read, _) = count(&provider, &large).await;
         assert_eq!(read, 2 * LARGE, "the plugin reads every byte");
-        // What a thread of the runtime allocates once may fall into either count; ten megabytes may not.
+        // A call that takes longer also pays for what keeps the plugin's threads watchful; ten megabytes it must not pay for.
         assert!(
-            host_large.abs_diff(host_small) <= 4096,
+            host_large.abs_diff(host_small) <= 16 * 1024,
             "host: {host_small}, {host_large}"
         );
         assert!(
-            plugin_large.abs_diff(plugin_small) <= 4096,
+            plugin_large.abs_diff(plugin_small) <= 16 * 1024,
             "plugin: {plugin_small}, {plugin_large}"
         );
         assert!(

@@ -1,8 +1,8 @@
 //! Fields that came later: a required one that the plugin does not know is refused, an optional one ignored, from the first version on.
 
 use plugin_api::{
-    EmailProvider, Extension, Lookup, SendErrorKind, SentQuery, SuppressionQuery, Timestamp,
-    TrackingId,
+    Attachment, EmailProvider, Extension, Lookup, SendErrorKind, SentQuery, SuppressionQuery,
+    Template, Timestamp, TrackingId,
 };
 use serde_json::json;
 
@@ -33,6 +33,16 @@ async fn a_required_field_of_a_message_that_the_plugin_does_not_know_is_refused_
     let attempt = message("strange").with_extension(unknown());
     let error = provider.send(&attempt, &context()).await;
     assert_eq!(error.expect_err("it is refused").message, WORDS);
+    let file = Attachment::new("a.txt", "text/plain", "a").with_extension(unknown());
+    let template = Template::by_id(1, &serde_json::Map::new()).with_extension(unknown());
+    for strange in [
+        builder("strange").add_attachment(file),
+        builder("strange").template(template),
+    ] {
+        let strange = strange.build().expect("a message");
+        let error = provider.send(&strange, &context()).await;
+        assert_eq!(error.expect_err("it is refused").message, WORDS);
+    }
     drop(provider);
     assert!(caller.hear().starts_with("created "));
     assert_eq!(caller.hear(), "destroyed");

@@ -89,28 +89,62 @@ async fn a_deadline_holds_even_when_the_plugin_spins() {
     caller.hang_up();
 }
 
+/// Both threads of the provider are blocked: a third call waits in vain, and certainly nothing of it has left.
+#[tokio::test]
+async fn a_call_that_waited_behind_blocked_threads_until_its_deadline_never_begins() {
+    let line = Line::open();
+    let provider = hostile("queue", json!({ "signal": line.address() })).await;
+    let caller = line.answer();
+    let (blocking, long) = (message("block"), context());
+    let blocked = async {
+        tokio::join!(
+            provider.send(&blocking, &long),
+            provider.send(&blocking, &long)
+        )
+    };
+    tokio::pin!(blocked);
+    let both = tokio::task::spawn_blocking(move || {
+        caller.hear_out("blocked");
+        caller.hear_out("blocked");
+        caller
+    });
+    let caller = tokio::select! {
+        _ = &mut blocked => panic!("nothing has let go of them"),
+        caller = both => caller.expect("it is heard"),
+    };
+    let short = CallContext::new(Duration::from_millis(100), Duration::from_millis(100));
+    let error = provider.send(&message("hello"), &short).await;
+    let error = error.expect_err("no thread is free for it");
+    assert_eq!(error.kind, SendErrorKind::Unavailable);
+    caller.hang_up();
+    let (first, second) = blocked.await;
+    first.and(second).expect("they go on when they are let go");
+    let sent = provider.send(&message("hello"), &long).await;
+    sent.expect("the provider goes on");
+}
+
 #[tokio::test]
 async fn a_deadline_holds_for_every_call_that_never_answers() {
     let settings = json!({ "send_batch": "hang", "find_sent": "hang", "check": "hang", "suppressions": "hang", "shutdown": "hang" });
     let provider = hostile("hangs", settings).await;
-    let context = CallContext::new(Duration::from_millis(300), Duration::from_millis(400));
+    let context = || CallContext::new(Duration::from_millis(300), Duration::from_millis(400));
     let words = "the call was stopped at its hard deadline";
-    let sent = provider.send(&message("hang"), &context).await;
+    let sent = provider.send(&message("hang"), &context()).await;
     let error = sent.expect_err("it never answers");
     assert_eq!(
         (error.kind, error.message.as_str()),
         (SendErrorKind::InDoubt, words)
     );
     let batch = provider
-        .send_batch(&[message("a"), message("b")], &context)
+        .send_batch(&[message("a"), message("b")], &context())
         .await;
     for result in batch {
         assert_eq!(result.expect_err("it never answers").message, words);
     }
-    let checked = provider.check(&context).await;
+    let checked = provider.check(&context()).await;
     assert_eq!(checked.expect_err("it never answers").message, words);
     let query = SuppressionQuery::default();
-    let listed = provider.list_suppressions(&query, &context).await;
+    let listed = provider.list_suppressions(&query, &context()).await;
     assert_eq!(listed.expect_err("it never answers").message, words);
     provider.shutdown(Duration::from_millis(20)).await;
 }

@@ -163,8 +163,17 @@ async fn every_field_of_a_receipt_comes_back() {
             ("ann@example.com", RecipientOutcome::Accepted),
             ("bob@example.com", RecipientOutcome::Suppressed),
             ("cc@example.com", RecipientOutcome::Rejected),
+            ("bcc@example.com", RecipientOutcome::Deferred),
         ]
     );
+    let details = receipt
+        .recipients
+        .iter()
+        .map(|result| result.detail.as_deref());
+    let words = ["Accepted", "Suppressed", "Rejected", "Deferred"];
+    assert!(details.eq(words.map(Some)));
+    let id = receipt.recipients[1].id.as_ref().expect("an id");
+    assert_eq!(id.as_str(), "copy-Suppressed");
     assert_eq!(receipt.duplicates.len(), 1);
     assert_eq!(receipt.duplicates[0].as_str(), "echo-twin");
 }

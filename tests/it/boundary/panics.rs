@@ -1,8 +1,8 @@
 //! A panic anywhere in a plugin becomes an error with its text; the host goes on, and so does the provider.
 
 use plugin_api::{
-    EmailProvider, Lookup, RefusalScope, SendErrorKind, SentQuery, SuppressionQuery, Timestamp,
-    TrackingId, UnsubscribeHandler, WebhookErrorKind, WebhookRequest,
+    EmailProvider, Lookup, RefusalScope, SendErrorKind, SentQuery, SuppressionEdit,
+    SuppressionQuery, Timestamp, TrackingId, UnsubscribeHandler, WebhookErrorKind, WebhookRequest,
 };
 use serde_json::json;
 
@@ -84,11 +84,12 @@ async fn in_suppressions_it_is_in_doubt() {
     let provider = hostile("panics", json!({ "suppressions": "panic" })).await;
     let words = "the plugin panicked: boom in suppressions";
     let query = SuppressionQuery::default();
+    let edit = SuppressionEdit::new(Vec::new());
     let listed = provider.list_suppressions(&query, &context()).await;
     assert_eq!(listed.expect_err("it panics").message, words);
-    let added = provider.add_suppressions(None, &[], &context()).await;
+    let added = provider.add_suppressions(&edit, &context()).await;
     assert_eq!(added.expect_err("it panics").message, words);
-    let removed = provider.remove_suppressions(None, &[], &context()).await;
+    let removed = provider.remove_suppressions(&edit, &context()).await;
     assert_eq!(removed.expect_err("it panics").message, words);
 }
 

@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use plugin_api::{
-    BounceKind, EmailProvider, EventKind, SuppressionChange, SuppressionOrigin, SuppressionQuery,
-    SuppressionReason, Timestamp, TrackingId, UnsubscribeHandler, UnsubscribeLink,
-    WebhookErrorKind, WebhookRequest,
+    BounceKind, EmailProvider, EventKind, SuppressionChange, SuppressionEdit, SuppressionOrigin,
+    SuppressionQuery, SuppressionReason, Timestamp, TrackingId, UnsubscribeHandler,
+    UnsubscribeLink, WebhookErrorKind, WebhookRequest,
 };
 use serde_json::{Value, json};
 
@@ -101,8 +101,8 @@ async fn a_refused_webhook_says_why() {
 #[tokio::test]
 async fn suppressions_are_listed_added_and_removed() {
     let provider = hostile("webhooks", json!({})).await;
-    let stream = Some("outbound".to_owned());
-    let mut query = SuppressionQuery::new(stream.clone());
+    let mut query = SuppressionQuery::new(Some("outbound".to_owned()));
+    query.reason = Some(SuppressionReason::HardBounce);
     query.cursor = Some("page 2".to_owned());
     query.since = Some(moment());
     let page = provider.list_suppressions(&query, &context()).await;
@@ -110,7 +110,7 @@ async fn suppressions_are_listed_added_and_removed() {
     assert_eq!(page.next.as_deref(), Some("next"));
     assert_eq!(
         serde_json::from_str::<Value>(&page.entries[0].address).expect("the question"),
-        json!({ "stream": "outbound", "cursor": "page 2", "since": 1_790_000_000_123_456_i64 })
+        json!({ "stream": "outbound", "reason": "HardBounce", "cursor": "page 2", "since": 1_790_000_000_123_456_i64 })
     );
     assert_eq!(page.entries[0].created_at, Some(moment()));
     assert_eq!(page.entries[1].created_at, None);
@@ -132,26 +132,27 @@ async fn suppressions_are_listed_added_and_removed() {
         ]
     );
     let addresses = ["ann", "bob", "cid"].map(|name| format!("{name}@example.com"));
-    let added = provider
-        .add_suppressions(stream, &addresses, &context())
-        .await;
+    let edit = SuppressionEdit::new(addresses.to_vec());
+    let full = edit
+        .clone()
+        .on_stream("outbound")
+        .because(SuppressionReason::Other);
+    let added = provider.add_suppressions(&full, &context()).await;
     let refused = |words: &str| SuppressionChange::Refused(words.to_owned());
     assert_eq!(
         added.expect("it answers"),
         [
             SuppressionChange::Done,
-            refused("not added on Some(\"outbound\"): bob@example.com"),
+            refused("not added, Some(\"outbound\"), Some(Other): bob@example.com"),
             SuppressionChange::Unknown("no answer".to_owned()),
         ]
     );
-    let removed = provider
-        .remove_suppressions(None, &addresses, &context())
-        .await;
+    let removed = provider.remove_suppressions(&edit, &context()).await;
     assert_eq!(
         removed.expect("it answers"),
         [
             SuppressionChange::Done,
-            refused("not removed on None: bob@example.com"),
+            refused("not removed, None, None: bob@example.com"),
             SuppressionChange::Unknown("no answer".to_owned()),
         ]
     );
@@ -159,7 +160,11 @@ async fn suppressions_are_listed_added_and_removed() {
 
 #[tokio::test]
 async fn a_change_that_is_not_answered_is_unknown_and_answers_too_many_are_left_out() {
-    let addresses = ["ann", "bob"].map(|name| format!("{name}@example.com"));
+    let edit = SuppressionEdit::new(
+        ["ann", "bob"]
+            .map(|name| format!("{name}@example.com"))
+            .to_vec(),
+    );
     for (act, last) in [
         (
             "too-few",
@@ -167,13 +172,11 @@ async fn a_change_that_is_not_answered_is_unknown_and_answers_too_many_are_left_
         ),
         (
             "too-many",
-            SuppressionChange::Refused("not added on None: bob@example.com".to_owned()),
+            SuppressionChange::Refused("not added, None, None: bob@example.com".to_owned()),
         ),
     ] {
         let provider = hostile("webhooks", json!({ "suppressions": act })).await;
-        let added = provider
-            .add_suppressions(None, &addresses, &context())
-            .await;
+        let added = provider.add_suppressions(&edit, &context()).await;
         assert_eq!(added.expect("it answers"), [SuppressionChange::Done, last]);
     }
 }

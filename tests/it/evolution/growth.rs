@@ -39,7 +39,7 @@ pub(super) const EDITS: [Edit; 23] = [
         file: "plugin-api/src/abi/adapter/mod.rs",
         anchor: "impl<P: Plugin> ProviderObject for Adapter<P> {",
         change: Change::After(
-            "    fn grown(&self, question: RString) -> RString { RString::from(format!(\"{question}, asked of host {}\", self.log.host_number())) }",
+            "    fn grown(&self, question: abi_stable::std_types::RString) -> abi_stable::std_types::RString { format!(\"{question}, asked of host {}\", self.log.host_number()).into() }",
         ),
     },
     Edit {

@@ -5,7 +5,7 @@ use abi_stable::std_types::RVec;
 use crate::abi::record::{ErrorRecord, LookupRecord};
 use crate::abi::runtime::Interrupted;
 use crate::abi::table::Answer;
-use crate::{Lookup, RefusalScope, SendError, WebhookError, WebhookErrorKind};
+use crate::{Lookup, RefusalScope, SendError, SuppressionChange, WebhookError, WebhookErrorKind};
 
 pub(super) fn answer<T, R: From<T>, E: Into<ErrorRecord>>(result: Result<T, E>) -> Answer<R> {
     match result {
@@ -27,6 +27,11 @@ pub(in crate::abi) fn complete<T>(
     let mut answers = answers;
     answers.resize_with(expected, missing);
     answers
+}
+
+/// What became of an address the plugin said nothing about.
+pub(in crate::abi) fn unanswered() -> SuppressionChange {
+    SuppressionChange::Unknown("the plugin did not answer for it".to_owned())
 }
 
 /// A call that changes something at the service and was cut short: only one that never began has certainly changed nothing.

@@ -3,7 +3,7 @@
 use abi_stable::std_types::RVec;
 
 use crate::abi::record::Envelope;
-use crate::{Extension, Plugin, SendError};
+use crate::{Extension, Plugin, SendError, TrackLinks};
 
 /// Refuses a required key that the author does not name in [`Plugin::EXTENSIONS`]. For what shows its extensions to the author.
 pub(super) fn known_keys<P: Plugin>(extensions: &[Extension]) -> Result<(), SendError> {
@@ -15,7 +15,7 @@ pub(in crate::abi) fn no_required_key(extensions: &[Extension]) -> Result<(), Se
     refuse(extensions, |_| false)
 }
 
-/// Everything in an attempt that can carry extensions.
+/// Everything in an attempt that can carry extensions, and the one number in it.
 pub(super) fn known_keys_of<P: Plugin>(envelope: &Envelope) -> Result<(), SendError> {
     let record = &envelope.record;
     let attachments = record.attachments.iter().map(|file| &file.extensions);
@@ -26,7 +26,13 @@ pub(super) fn known_keys_of<P: Plugin>(envelope: &Envelope) -> Result<(), SendEr
         .chain(attachments)
         .chain(template)
         .collect();
-    all.into_iter().try_for_each(|list| known_keys::<P>(list))
+    all.into_iter().try_for_each(|list| known_keys::<P>(list))?;
+    if TrackLinks::is_code(record.track_links) {
+        return Ok(());
+    }
+    // Taken for "not said", it could mean more tracking than was asked for.
+    let words = "this plugin does not know this choice of tracked links; a newer build may";
+    Err(SendError::unsupported("TrackLinks", words))
 }
 
 fn refuse(extensions: &[Extension], known: impl Fn(&str) -> bool) -> Result<(), SendError> {

@@ -18,10 +18,9 @@ mod answers;
 mod keys;
 mod work;
 
-pub(super) use answers::complete;
 use answers::{answer, answer_err, broken_webhook, interrupted, refused, unknown};
+pub(super) use answers::{complete, unanswered};
 pub(super) use keys::no_required_key;
-pub(super) use work::{ADD, LIST, REMOVE};
 
 /// An author's provider with the runtime and log of its own, as the host holds it.
 pub(super) struct Adapter<P: Plugin> {

@@ -1,20 +1,16 @@
 //! What a call does on the instance's runtime: records in, the author's method, records out.
 
-use abi_stable::std_types::{RString, RVec};
+use abi_stable::std_types::RVec;
 
-use super::answers::{answer, answer_err, complete, unknown};
+use super::answers::{answer, answer_err, complete, unanswered, unknown};
 use super::keys::{known_keys, known_keys_of, no_required_key};
+use crate::abi::convert::suppressions::{ADD, LIST, REMOVE};
 use crate::abi::record::*;
 use crate::abi::table::Answer;
 use crate::{
     CallContext, CheckReport, Lookup, Message, Plugin, Receipt, SendError, SentQuery,
-    SuppressionChange, SuppressionQuery,
+    SuppressionEdit,
 };
-
-/// The operations of [`SuppressionRequestRecord`].
-pub(in crate::abi) const LIST: u32 = 1;
-pub(in crate::abi) const ADD: u32 = 2;
-pub(in crate::abi) const REMOVE: u32 = 3;
 
 pub(super) async fn send<P: Plugin>(
     provider: &P,
@@ -102,12 +98,14 @@ pub(super) async fn suppressions<P: Plugin>(
     known_keys::<P>(context.extensions())?;
     no_required_key(&request.extensions)?;
     let operation = request.operation;
-    let addresses: Vec<String> = request.addresses.iter().map(RString::to_string).collect();
-    let query = SuppressionQuery::from(request);
+    if operation == LIST {
+        let page = provider.list_suppressions(&request.into(), context).await;
+        return page.map(Into::into);
+    }
+    let edit = SuppressionEdit::from(request);
     let changes = match operation {
-        LIST => return Ok(provider.list_suppressions(&query, context).await?.into()),
-        ADD => provider.add_suppressions(query.stream, &addresses, context),
-        REMOVE => provider.remove_suppressions(query.stream, &addresses, context),
+        ADD => provider.add_suppressions(&edit, context),
+        REMOVE => provider.remove_suppressions(&edit, context),
         _ => {
             return Err(SendError::unsupported(
                 "suppressions.operation",
@@ -117,6 +115,5 @@ pub(super) async fn suppressions<P: Plugin>(
             ));
         }
     };
-    let missing = || SuppressionChange::Unknown("the plugin did not answer for it".to_owned());
-    Ok(complete(changes.await?, addresses.len(), missing).into())
+    Ok(complete(changes.await?, edit.addresses.len(), unanswered).into())
 }

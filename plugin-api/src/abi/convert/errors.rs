@@ -17,7 +17,9 @@ const THROTTLED: u32 = 4;
 const UNAVAILABLE: u32 = 5;
 const IN_DOUBT: u32 = 6;
 const UNSUPPORTED: u32 = 7;
-// New numbers of send errors go here; older readers take them for IN_DOUBT.
+// New numbers of send errors go here; older readers take them for IN_DOUBT, and those that belong to a range below for its kind.
+const CERTAINLY_NOT_ACCEPTED: std::ops::Range<u32> = 20..40;
+const REFUSED: std::ops::Range<u32> = 40..60;
 const SETTINGS: u32 = 100;
 const WEBHOOK_UNAUTHENTICATED: u32 = 200;
 const WEBHOOK_MALFORMED: u32 = 201;
@@ -102,6 +104,10 @@ impl From<ErrorRecord> for SendError {
             UNAVAILABLE => SendErrorKind::Unavailable,
             UNSUPPORTED => SendErrorKind::Unsupported {
                 what: field.unwrap_or_default(),
+            },
+            code if CERTAINLY_NOT_ACCEPTED.contains(&code) => SendErrorKind::Unavailable,
+            code if REFUSED.contains(&code) => SendErrorKind::ProviderRefused {
+                scope: scope(record.scope),
             },
             _ => SendErrorKind::InDoubt,
         };
@@ -240,9 +246,19 @@ mod tests {
     }
 
     #[test]
-    fn a_number_from_a_newer_plugin_is_in_doubt() {
-        let mut record = ErrorRecord::from(SendError::unavailable("text"));
-        record.code = 77;
-        assert_eq!(SendError::from(record).kind, SendErrorKind::InDoubt);
+    fn a_number_from_a_newer_plugin_is_in_doubt_or_what_its_range_says() {
+        let read = |code| {
+            let mut record = ErrorRecord::from(SendError::unavailable("text"));
+            record.code = code;
+            SendError::from(record).kind
+        };
+        for code in [0, 8, 19, 60, 77, u32::MAX] {
+            assert_eq!(read(code), SendErrorKind::InDoubt);
+        }
+        let scope = RefusalScope::Provider;
+        for code in [20, 39] {
+            assert_eq!(read(code), SendErrorKind::Unavailable);
+            assert_eq!(read(code + 20), SendErrorKind::ProviderRefused { scope });
+        }
     }
 }

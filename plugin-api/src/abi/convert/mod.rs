@@ -4,7 +4,7 @@ mod call;
 mod errors;
 mod events;
 mod receipts;
-mod suppressions;
+pub(super) mod suppressions;
 
 use abi_stable::std_types::{ROption, RString};
 use jiff::Timestamp;

@@ -57,6 +57,7 @@ impl From<RecipientResult> for RecipientRecord {
                 RecipientOutcome::Deferred => 4,
             },
             detail: text(result.detail),
+            id: text(result.id.map(|id| id.to_string())),
             extensions: RVec::new(),
         }
     }
@@ -73,6 +74,7 @@ impl From<RecipientRecord> for RecipientResult {
         };
         Self {
             detail: string(record.detail),
+            id: string(record.id).map(ProviderMessageId::new),
             ..Self::new(record.address.into_string(), outcome)
         }
     }

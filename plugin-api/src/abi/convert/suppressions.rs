@@ -7,17 +7,69 @@ use crate::abi::record::{
     ChangeRecord, SuppressionAnswerRecord, SuppressionRecord, SuppressionRequestRecord,
 };
 use crate::{
-    Suppression, SuppressionChange, SuppressionOrigin, SuppressionPage, SuppressionQuery,
-    SuppressionReason,
+    Suppression, SuppressionChange, SuppressionEdit, SuppressionOrigin, SuppressionPage,
+    SuppressionQuery, SuppressionReason,
 };
+
+/// The operations of [`SuppressionRequestRecord`].
+pub(in crate::abi) const LIST: u32 = 1;
+pub(in crate::abi) const ADD: u32 = 2;
+pub(in crate::abi) const REMOVE: u32 = 3;
 
 const DONE: u32 = 1;
 const REFUSED: u32 = 2;
+
+impl SuppressionRequestRecord {
+    pub(in crate::abi) fn list(query: &SuppressionQuery) -> Self {
+        Self {
+            operation: LIST,
+            stream: text(query.stream.clone()),
+            reason: query.reason.map_or(0, SuppressionReason::code),
+            cursor: text(query.cursor.clone()),
+            since: query.since.map(micros).into(),
+            addresses: RVec::new(),
+            extensions: RVec::new(),
+        }
+    }
+
+    pub(in crate::abi) fn change(operation: u32, edit: &SuppressionEdit) -> Self {
+        let mut query = SuppressionQuery::new(edit.stream.clone());
+        query.reason = edit.reason;
+        Self {
+            operation,
+            addresses: edit
+                .addresses
+                .iter()
+                .map(|one| one.as_str().into())
+                .collect(),
+            ..Self::list(&query)
+        }
+    }
+}
+
+impl From<SuppressionRequestRecord> for SuppressionEdit {
+    fn from(record: SuppressionRequestRecord) -> Self {
+        Self {
+            addresses: record
+                .addresses
+                .into_iter()
+                .map(RString::into_string)
+                .collect(),
+            stream: string(record.stream),
+            reason: reason(record.reason),
+        }
+    }
+}
+
+fn reason(code: u32) -> Option<SuppressionReason> {
+    (code != 0).then(|| SuppressionReason::from_code(code))
+}
 
 impl From<SuppressionRequestRecord> for SuppressionQuery {
     fn from(record: SuppressionRequestRecord) -> Self {
         Self {
             stream: string(record.stream),
+            reason: reason(record.reason),
             cursor: string(record.cursor),
             since: record.since.map(timestamp).into(),
         }

@@ -5,14 +5,15 @@ use std::time::Duration;
 use abi_stable::std_types::{RString, RVec};
 use async_trait::async_trait;
 
-use super::adapter::{ADD, LIST, REMOVE, complete};
-use super::convert::{micros, text};
+use super::adapter::{complete, unanswered};
+use super::convert::suppressions::{ADD, REMOVE};
 use super::record::*;
 use super::table::ProviderBox;
 use crate::{
     CallContext, Capabilities, CheckReport, EmailProvider, Event, Lookup, Message, Receipt,
-    RefusalScope, SendError, SentQuery, SuppressionChange, SuppressionPage, SuppressionQuery,
-    Unsubscribe, UnsubscribeHandler, UnsubscribeLink, WebhookError, WebhookRequest,
+    RefusalScope, SendError, SentQuery, SuppressionChange, SuppressionEdit, SuppressionPage,
+    SuppressionQuery, Unsubscribe, UnsubscribeHandler, UnsubscribeLink, WebhookError,
+    WebhookRequest,
 };
 use wait::{Broken, finish, settle};
 
@@ -52,22 +53,9 @@ impl ForeignProvider {
 
     async fn suppressions(
         &self,
-        operation: u32,
-        query: SuppressionQuery,
-        addresses: &[String],
+        request: SuppressionRequestRecord,
         context: &CallContext,
     ) -> Result<SuppressionAnswerRecord, SendError> {
-        let request = SuppressionRequestRecord {
-            operation,
-            stream: text(query.stream),
-            cursor: text(query.cursor),
-            since: query.since.map(micros).into(),
-            addresses: addresses
-                .iter()
-                .map(|address| address.as_str().into())
-                .collect(),
-            extensions: RVec::new(),
-        };
         let answer = self.object.suppressions(request, context.into());
         settle(finish(context.hard_remaining(), answer).await)
     }
@@ -75,16 +63,12 @@ impl ForeignProvider {
     async fn change_suppressions(
         &self,
         operation: u32,
-        stream: Option<String>,
-        addresses: &[String],
+        edit: &SuppressionEdit,
         context: &CallContext,
     ) -> Result<Vec<SuppressionChange>, SendError> {
-        let query = SuppressionQuery::new(stream);
-        let answer = self
-            .suppressions(operation, query, addresses, context)
-            .await?;
-        let missing = || SuppressionChange::Unknown("the plugin did not answer for it".to_owned());
-        Ok(complete(answer.into(), addresses.len(), missing))
+        let request = SuppressionRequestRecord::change(operation, edit);
+        let answer = self.suppressions(request, context).await?;
+        Ok(complete(answer.into(), edit.addresses.len(), unanswered))
     }
 }
 
@@ -157,28 +141,24 @@ impl EmailProvider for ForeignProvider {
         query: &SuppressionQuery,
         context: &CallContext,
     ) -> Result<SuppressionPage, SendError> {
-        let page = self.suppressions(LIST, query.clone(), &[], context);
-        page.await.map(Into::into)
+        let request = SuppressionRequestRecord::list(query);
+        self.suppressions(request, context).await.map(Into::into)
     }
 
     async fn add_suppressions(
         &self,
-        stream: Option<String>,
-        addresses: &[String],
+        edit: &SuppressionEdit,
         context: &CallContext,
     ) -> Result<Vec<SuppressionChange>, SendError> {
-        self.change_suppressions(ADD, stream, addresses, context)
-            .await
+        self.change_suppressions(ADD, edit, context).await
     }
 
     async fn remove_suppressions(
         &self,
-        stream: Option<String>,
-        addresses: &[String],
+        edit: &SuppressionEdit,
         context: &CallContext,
     ) -> Result<Vec<SuppressionChange>, SendError> {
-        self.change_suppressions(REMOVE, stream, addresses, context)
-            .await
+        self.change_suppressions(REMOVE, edit, context).await
     }
 }
 
