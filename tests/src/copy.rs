@@ -35,7 +35,7 @@ const PARTS: [&str; 5] = [
 
 /// The name of the plugin's library in a copy.
 pub fn library_name(copy: &str) -> String {
-    format!("hostile_plugin_{}", copy.replace('.', "_"))
+    format!("hostile_plugin_{}", copy.replace(['.', '-'], "_"))
 }
 
 /// To Cargo, the same package in two workspaces is the same package. So that copies can be built in one directory, their versions carry

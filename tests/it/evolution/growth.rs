@@ -63,7 +63,7 @@ pub(super) const EDITS: [Edit; 23] = [
     },
     Edit {
         file: "plugin-api/src/abi/convert/errors.rs",
-        anchor: "// New numbers of send errors go here; older readers take them for IN_DOUBT.",
+        anchor: "// New numbers of send errors go here; older readers take them for IN_DOUBT, and those that belong to a range below for its kind.",
         change: Change::After("const GROWN: u32 = 8;"),
     },
     Edit {
