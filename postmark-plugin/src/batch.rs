@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use plugin_api::{CallContext, Message, Receipt, SendError};
+use plugin_api::{CallContext, Message, Receipt, SendError, SendErrorKind};
 
 use crate::answer;
 use crate::client::Client;
@@ -54,18 +54,47 @@ pub(crate) async fn send(
             }
         }
     }
+    let mut slow_down = None;
     for ((endpoint, _), group) in &groups {
-        let mut waiting = group.as_slice();
-        while !waiting.is_empty() {
-            let request = fill(*endpoint, waiting, MAX_BYTES);
-            let (these, later) = waiting.split_at(request.messages);
-            let answers = send_one(client, *endpoint, request, these, context).await;
-            outcomes.extend(these.iter().map(|placed| placed.place).zip(answers));
-            waiting = later;
-        }
+        let answers = send_group(client, *endpoint, group, context, &mut slow_down).await;
+        outcomes.extend(group.iter().map(|placed| placed.place).zip(answers));
     }
-    // Every place was either refused above or is in exactly one request, so the values are the outcomes in order.
+    // Every place was either refused above or is in exactly one group, so the values are the outcomes in order.
     outcomes.into_values().collect()
+}
+
+/// One request after the other; once Postmark asks to slow down, no further one.
+async fn send_group(
+    client: &Client,
+    endpoint: Endpoint,
+    group: &[Placed<'_>],
+    context: &CallContext,
+    slow_down: &mut Option<SendErrorKind>,
+) -> Vec<Outcome> {
+    let mut outcomes: Vec<Outcome> = Vec::with_capacity(group.len());
+    while outcomes.len() < group.len() {
+        let waiting = &group[outcomes.len()..];
+        if let Some(kind) = slow_down {
+            outcomes.extend(waiting.iter().map(|_| Err(not_sent(kind))));
+            break;
+        }
+        let request = fill(endpoint, waiting, MAX_BYTES);
+        let these = &waiting[..request.messages];
+        outcomes.extend(send_one(client, endpoint, request, these, context).await);
+        *slow_down = outcomes.last().and_then(throttled);
+    }
+    outcomes
+}
+
+fn throttled(outcome: &Outcome) -> Option<SendErrorKind> {
+    let kind = &outcome.as_ref().err()?.kind;
+    matches!(kind, SendErrorKind::Throttled { .. }).then(|| kind.clone())
+}
+
+fn not_sent(kind: &SendErrorKind) -> SendError {
+    let says =
+        "postmark: not sent, since Postmark asked to slow down at an earlier part of the batch";
+    SendError::new(kind.clone(), says)
 }
 
 async fn send_one(

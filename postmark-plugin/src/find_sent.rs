@@ -7,13 +7,14 @@
 //! `indexed_through` is a lower bound drawn from what is visible: Postmark publishes no indexing delay. See [`horizon`].
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use plugin_api::{
-    CallContext, Lookup, Mailbox, Receipt, RecipientOutcome, RecipientResult, SendError, SentQuery,
-    TrackingId,
+    CallContext, Lookup, Mailbox, Receipt, RecipientOutcome, RecipientResult, SendError,
+    SendErrorKind, SentQuery, TrackingId,
 };
 
 use crate::client::Client;
@@ -73,29 +74,34 @@ async fn in_stream(
             Err(error) => return queries.iter().map(|_| unknown(&error)).collect(),
         }
     }
+    let slow_down = OnceLock::new();
     let mut settling = Vec::with_capacity(queries.len());
     for query in queries {
+        let search = by_id(client, name, query.tracking_id, context);
         let rows = hits.remove(&query.tracking_id);
-        settling.push(settle(client, name, query, rows, indexed_through, context));
+        settling.push(settle(query, rows, search, indexed_through, &slow_down));
     }
     stream::iter(settling).buffered(AT_A_TIME).collect().await
 }
 
-/// What the window showed of one message, else what a search for it shows.
+/// What the window showed of one message, else what a search for it shows. Once Postmark asks to slow down, nothing more is searched.
 async fn settle(
-    client: &Client,
-    name: &str,
     query: &SentQuery,
     rows: Option<Vec<Row>>,
+    search: impl Future<Output = Result<Vec<Row>, SendError>>,
     indexed_through: Option<Timestamp>,
-    context: &CallContext,
+    slow_down: &OnceLock<Lookup>,
 ) -> Lookup {
-    let rows = match rows {
-        Some(rows) => Ok(rows),
-        None => by_id(client, name, query.tracking_id, context).await,
+    let rows = match (rows, slow_down.get()) {
+        (Some(rows), _) => Ok(rows),
+        (None, Some(unknown)) => return unknown.clone(),
+        (None, None) => search.await,
     };
     match rows {
         Ok(rows) => lookup(rows, query, indexed_through),
+        Err(error) if matches!(error.kind, SendErrorKind::Throttled { .. }) => {
+            slow_down.get_or_init(|| unknown(&error)).clone()
+        }
         Err(error) => unknown(&error),
     }
 }

@@ -6,7 +6,7 @@ use plugin_api::{
     Template,
 };
 
-use crate::common::wire::{Step, Wire, json as answer};
+use crate::common::wire::{Step, Wire, answer_with, json as answer};
 use crate::common::{blank, context, id, mailbox, numbered, plugin};
 
 type Outcome = Result<Receipt, SendError>;
@@ -181,6 +181,19 @@ async fn a_request_without_an_answer_puts_its_own_messages_in_doubt_and_no_other
     let outcomes = send_to(&wire, &messages).await;
     assert_eq!(kinds(&outcomes[..500]), vec![SendErrorKind::InDoubt; 500]);
     assert_eq!(numbers(&outcomes[500..]), [500, 501].map(message_id));
+}
+
+#[tokio::test]
+async fn after_a_request_to_slow_down_the_rest_of_the_list_is_not_sent() {
+    let messages: Vec<Message> = (0..1001).map(numbered).collect();
+    let slow_down = answer_with(429, "Retry-After: 7\r\n", "");
+    let wire = Wire::start([accepting(0..500), slow_down, accepting([1000])]).await;
+    let outcomes = send_to(&wire, &messages).await;
+    assert_eq!(numbers(&outcomes[..500]).len(), 500);
+    let retry_after = Some(std::time::Duration::from_secs(7));
+    let kind = SendErrorKind::Throttled { retry_after };
+    assert_eq!(kinds(&outcomes[500..]), vec![kind; 501]);
+    assert_eq!(wire.requests().len(), 2);
 }
 
 #[tokio::test]

@@ -157,6 +157,24 @@ async fn a_search_that_shows_other_messages_instead_proves_no_absence() {
 }
 
 #[tokio::test]
+async fn after_a_request_to_slow_down_nothing_more_is_asked() {
+    let slow_down = || answer_with(429, "", "");
+    let too_many = page(10_001, &[]);
+    let steps = [page(0, &[]), too_many, page(0, &[])].into_iter();
+    let wire = Wire::start(steps.chain((0..40).map(|_| slow_down()))).await;
+    let queries: Vec<SentQuery> = (0..40).map(query).collect();
+    let plugin = plugin(&wire.base_url());
+    let lookups = plugin.find_sent(&queries, &context()).await;
+    let absent = lookups
+        .iter()
+        .filter(|it| matches!(it, Lookup::Absent { .. }));
+    assert_eq!((lookups.len(), absent.count()), (40, 1));
+    let asked = wire.requests().len();
+    // The bound, the window, the answered one, and as many as are under way at a time.
+    assert!(asked <= 7, "{asked} requests");
+}
+
+#[tokio::test]
 async fn what_could_not_be_asked_is_unknown_and_never_absent() {
     let torn = r#"{"TotalCount":1,"Messages":[{"Subject":"no id"}]}"#;
     for step in [
