@@ -72,6 +72,7 @@ impl Service {
                 address: config.server.listen,
                 source,
             })?;
+        web::metrics::start();
         let host = start_engine(config).await?;
         let router = web::routes(App::new(host.clone(), config));
         let (stop, stopped) = oneshot::channel::<()>();

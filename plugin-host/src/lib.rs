@@ -30,6 +30,7 @@ mod kill_point;
 mod plugins;
 mod routing;
 mod store;
+mod telemetry;
 
 pub use compliance::{
     AccountKey, ActiveFlag, Addressees, Contact, ContactAddress, ContactState, Flag, FlagChange,
@@ -64,7 +65,7 @@ pub use host::{
     Record, RefusedProvider, StartError, Submission,
 };
 pub use store::{
-    AttemptView, FeedEvent, MessageFilter, MessageKey, MessagePage, MessageSummary, MessageView,
-    Pause, PauseSubject, ProviderTotal, RecipientView, StateTotal, StoreError, StoredDecision,
-    TimelineEntry, Totals, UnknownSubject,
+    AttemptView, Backlog, Balance, FeedEvent, MessageFilter, MessageKey, MessagePage,
+    MessageSummary, MessageView, Pause, PauseSubject, ProviderTotal, RecipientView, StateTotal,
+    StoreError, StoredDecision, Tally, TimelineEntry, Totals, UnknownSubject,
 };

@@ -11,6 +11,7 @@ mod evolution;
 mod failover;
 mod flag_reach;
 mod loading;
+mod metrics;
 mod probes;
 mod refusals;
 mod resolve;

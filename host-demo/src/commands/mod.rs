@@ -12,6 +12,7 @@ mod plugins;
 mod send;
 mod serve;
 mod simulate;
+mod verify;
 
 pub(crate) use failure::Failure;
 
@@ -49,6 +50,8 @@ enum Command {
     Plugins(plugins::Plugins),
     /// Check configuration, plugins, credentials, store and addresses: one line each, with the remedy.
     Doctor(doctor::Doctor),
+    /// Count the ledger: every accepted message accounted for, none lost, none mailed twice.
+    Verify(verify::Verify),
     /// Run a simulator of a mail service on this machine.
     #[command(subcommand)]
     Simulate(simulate::Simulate),
@@ -90,6 +93,7 @@ impl Arguments {
             Command::Dnc(command) => command.run().await,
             Command::Doctor(command) => command.run().await,
             Command::Plugins(command) => command.run().await,
+            Command::Verify(command) => command.run().await,
             Command::Simulate(command) => command.run().await,
         }
     }

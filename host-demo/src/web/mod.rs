@@ -11,6 +11,7 @@ mod envelope;
 mod feed;
 mod lingering;
 mod messages;
+pub(crate) mod metrics;
 mod probes;
 mod problem;
 mod resolve;

@@ -46,10 +46,9 @@ fn shown(readiness: &Readiness, running: &[ProviderStatus], is_operator: bool) -
 }
 
 fn of_running(provider: &ProviderStatus, is_operator: bool) -> Value {
-    let state = if provider.rests() {
-        "resting"
-    } else {
-        "running"
+    let state = match provider.circuit() {
+        "open" => "resting",
+        _ => "running",
     };
     let mut shown = json!({ "name": provider.name, "state": state });
     if is_operator {

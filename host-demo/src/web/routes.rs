@@ -7,8 +7,8 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
 use super::{
-    App, PostmarkError, Problem, contacts, dashboard, email, feed, messages, probes, resolve,
-    unsubscribe, webhooks,
+    App, PostmarkError, Problem, contacts, dashboard, email, feed, messages, metrics, probes,
+    resolve, unsubscribe, webhooks,
 };
 
 /// The service. Slashes at the end of a path are to be trimmed before.
@@ -44,6 +44,7 @@ pub(crate) fn routes(app: App) -> Router {
         .route("/webhooks/{provider}", post(webhooks::webhook))
         .route("/healthz", get(probes::alive))
         .route("/readyz", get(probes::ready))
+        .route("/metrics", get(metrics::metrics))
         .route("/", get(dashboard::overview))
         .route("/message/{id}", get(dashboard::message))
         .route("/dashboard.css", get(dashboard::style));
@@ -60,7 +61,7 @@ fn is_own(uri: &Uri) -> bool {
     ["/api/", "/webhooks/", "/message/"]
         .iter()
         .any(|prefix| path.starts_with(prefix))
-        || ["/", "/healthz", "/readyz", "/dashboard.css"].contains(&path)
+        || ["/", "/healthz", "/readyz", "/metrics", "/dashboard.css"].contains(&path)
 }
 
 async fn no_such_path(request: Request) -> Response {

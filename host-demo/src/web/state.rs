@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use plugin_host::{Host, Route};
 
+use super::metrics::Counted;
 use super::{Gatekeeper, Tokens};
 use crate::config::Config;
 
@@ -19,6 +20,7 @@ pub(crate) struct Inner {
     pub(crate) unsubscribe: Webhook,
     pub(crate) webhooks: BTreeMap<String, Webhook>,
     pub(crate) request_timeout: Duration,
+    pub(crate) counted: Counted,
     /// For the shares the weights ask for.
     pub(crate) routes: Vec<Route>,
 }
@@ -40,6 +42,7 @@ impl App {
                 .map(|(name, callers)| (name.clone(), Webhook::new(callers)))
                 .collect(),
             request_timeout: config.server.request_timeout,
+            counted: Counted::default(),
             routes: config.routes.clone(),
         }))
     }

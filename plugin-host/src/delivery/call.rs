@@ -12,6 +12,7 @@ use super::planner::in_doubt_policy;
 use super::prepare::prepare;
 use crate::kill_point::KillPoint;
 use crate::store::{Claimed, Due, Settlement, StoreError};
+use crate::telemetry;
 
 /// How long a result waits before it is offered to a failing store again.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
@@ -209,6 +210,7 @@ fn overdue(messages: usize) -> Vec<Answer> {
 
 /// The line for the audit log: ids and statuses, never an address.
 fn audit(channel: &Channel, claimed: &Claimed, settled: &Settlement) {
+    telemetry::attempt_ended(&channel.name, settled.outcome);
     let duration = settled.at.duration_since(claimed.claimed_at);
     tracing::info!(
         tracking_id = %claimed.due.tracking_id,

@@ -7,8 +7,8 @@ use plugin_api::Message;
 use super::Host;
 use crate::delivery::{MessageState, Resolution, ResolveOutcome};
 use crate::store::{
-    FeedEvent, MessageFilter, MessageKey, MessagePage, MessageView, StoreError, StoredDecision,
-    Totals,
+    Backlog, FeedEvent, MessageFilter, MessageKey, MessagePage, MessageView, StoreError,
+    StoredDecision, Tally, Totals,
 };
 
 /// What came of calling a message back.
@@ -89,6 +89,22 @@ impl Host {
     /// When the store cannot be read.
     pub async fn totals(&self) -> Result<Totals, StoreError> {
         self.inner.store.totals().await
+    }
+
+    /// What is not final yet.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn backlog(&self) -> Result<Backlog, StoreError> {
+        self.inner.store.backlog().await
+    }
+
+    /// What has happened since the store was made; of the feed, the lines after this one: see [`Tally::add`].
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn tally(&self, after: i64) -> Result<Tally, StoreError> {
+        self.inner.store.tally(after).await
     }
 
     /// The durable, ordered feed of statuses and flags after a sequence number; at most `limit` lines.

@@ -12,7 +12,7 @@ use crate::compliance::{
 };
 use crate::delivery::{Resolution, ResolveOutcome};
 use crate::store::{
-    FeedEvent, MessageFilter, MessageKey, MessagePage, MessageView, Store, StoreError,
+    Balance, FeedEvent, MessageFilter, MessageKey, MessagePage, MessageView, Store, StoreError,
     StoredDecision, Totals,
 };
 
@@ -65,6 +65,11 @@ impl Record {
     /// As [`Host::totals`](super::Host::totals).
     pub async fn totals(&self) -> Result<Totals, StoreError> {
         self.store.totals().await
+    }
+
+    /// Every accepted message accounted for: what is sent, what waits for what, and that nothing is lost.
+    pub async fn balance(&self) -> Result<Balance, StoreError> {
+        self.store.balance().await
     }
 
     /// As [`Host::events`](super::Host::events).

@@ -60,13 +60,33 @@ pub struct Readiness {
     pub refused: Vec<RefusedProvider>,
 }
 
+fn is_whole(scope: &Scope) -> bool {
+    matches!(scope, Scope::Provider | Scope::Account)
+}
+
 impl ProviderStatus {
-    /// Whether it is left alone for now, whatever the sender and the stream.
-    pub fn rests(&self) -> bool {
-        let is_whole = |scope: &Scope| matches!(scope, Scope::Provider | Scope::Account);
-        self.health.iter().any(|part| {
-            is_whole(&part.key.scope) && matches!(part.health, HealthState::Open { .. })
-        })
+    /// Whether it is asked at all, whatever the sender and the stream: `closed` (yes), `half-open` (for one message), `open` (no).
+    pub fn circuit(&self) -> &'static str {
+        let whole = self.health.iter().filter(|part| is_whole(&part.key.scope));
+        let states: Vec<&HealthState> = whole.map(|part| &part.health).collect();
+        if states
+            .iter()
+            .any(|state| matches!(state, HealthState::Open { .. }))
+        {
+            "open"
+        } else if states.contains(&&HealthState::HalfOpen) {
+            "half-open"
+        } else {
+            "closed"
+        }
+    }
+
+    /// How many of its streams and senders rest on their own.
+    pub fn resting_parts(&self) -> usize {
+        let rests = |part: &&HealthSnapshot| {
+            !is_whole(&part.key.scope) && matches!(part.health, HealthState::Open { .. })
+        };
+        self.health.iter().filter(rests).count()
     }
 }
 

@@ -28,6 +28,22 @@ pub enum Outcome {
     Unsupported,
 }
 
+impl Outcome {
+    /// The name under which it is stored and counted.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::InvalidMessage => "invalid-message",
+            Self::RecipientSuppressed => "recipient-suppressed",
+            Self::ProviderRefused => "provider-refused",
+            Self::Throttled => "throttled",
+            Self::Unavailable => "unavailable",
+            Self::InDoubt => "in-doubt",
+            Self::Unsupported => "unsupported",
+        }
+    }
+}
+
 /// What an outcome allows the other providers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Onward {

@@ -7,6 +7,7 @@ mod claims;
 mod content;
 mod doubts;
 mod error;
+mod figures;
 mod filter;
 mod inbound;
 mod intake;
@@ -26,6 +27,7 @@ pub(crate) use claims::{
 };
 pub(crate) use doubts::{Asked, Doubt, DoubtQuery, DoubtStage, LookupAnswer};
 pub use error::StoreError;
+pub use figures::{Backlog, Balance, Tally};
 pub use filter::{MessageFilter, MessageKey, MessagePage};
 pub(crate) use inbound::{Hearing, NewEvent, NewWebhook, WebhookContent};
 pub(crate) use intake::{AcceptOutcome, NewMessage, Stopped};

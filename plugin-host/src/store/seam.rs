@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use plugin_api::Message;
 
 use super::{
-    AcceptOutcome, Asked, Claim, ClaimPass, Doubt, DoubtQuery, FeedEvent, Interrupted,
-    MessageFilter, MessageKey, MessagePage, MessageView, NewMessage, NewWebhook, Pause,
-    PauseSubject, Planner, Settlement, StoreError, StoredDecision, Totals,
+    AcceptOutcome, Asked, Backlog, Balance, Claim, ClaimPass, Doubt, DoubtQuery, FeedEvent,
+    Interrupted, MessageFilter, MessageKey, MessagePage, MessageView, NewMessage, NewWebhook,
+    Pause, PauseSubject, Planner, Settlement, StoreError, StoredDecision, Tally, Totals,
 };
 use crate::compliance::{
     AccountKey, Contact, ContactState, Flag, FlagChange, FlagFilter, FlagOutcome, LeadKey,
@@ -103,6 +103,15 @@ pub(crate) trait MessageLog: Send + Sync {
 pub(crate) trait Ledger: Send + Sync {
     /// Messages per state and provider, doubled mails, flags.
     async fn totals(&self) -> Result<Totals, StoreError>;
+
+    /// What is not final yet. Costs no more than that is much.
+    async fn backlog(&self) -> Result<Backlog, StoreError>;
+
+    /// What has happened; of the feed, the lines after this one.
+    async fn tally(&self, after: i64) -> Result<Tally, StoreError>;
+
+    /// Every accepted message accounted for.
+    async fn balance(&self) -> Result<Balance, StoreError>;
 }
 
 /// What the CRM reads.

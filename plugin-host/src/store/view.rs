@@ -191,7 +191,7 @@ pub struct Totals {
 }
 
 /// How many messages are in a state.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StateTotal {
     /// The state.
     pub state: MessageState,

@@ -148,15 +148,7 @@ fn mark_sent(connection: &Connection, one: &Settlement) -> Result<(), StoreError
 
 /// The attempt's outcome; a later word (evidence) replaces an earlier one, except that `sent` stays.
 fn write_attempt(connection: &Connection, one: &Settlement) -> Result<(), StoreError> {
-    let outcome = one.outcome.map_or_else(
-        || "nothing-left".to_owned(),
-        |outcome| {
-            serde_json::to_value(outcome).map_or_else(
-                |_| String::new(),
-                |word| word.as_str().unwrap_or_default().to_owned(),
-            )
-        },
-    );
+    let outcome = one.outcome.map_or("nothing-left", Outcome::as_str);
     connection
         .prepare_cached(
             "UPDATE attempts SET finished_at = coalesce(finished_at, ?2), outcome = ?3, provider_code = coalesce(?4, provider_code),

@@ -9,6 +9,7 @@ use rusqlite::{Connection, ErrorCode, ffi};
 use tokio::sync::oneshot;
 
 use crate::store::StoreError;
+use crate::telemetry;
 
 /// So many jobs go into one transaction at the most; those behind them wait for the next.
 const LARGEST_GROUP: usize = 1024;
@@ -121,6 +122,9 @@ fn serve(connection: &Connection, queue: &Receiver<Box<dyn Job>>, path: &str) {
                 "the disk failed to keep a commit; ending the process so that nothing is answered wrongly"
             );
             std::process::abort();
+        }
+        if committed.is_ok() {
+            telemetry::committed(group.len());
         }
         let committed = committed.map_err(StoreError::from);
         for job in group {

@@ -2,7 +2,7 @@ use plugin_api::{Attachment, Mailbox, TrackLinks};
 
 use super::{ACCOUNT, Place, accept, at, claim, draft, id, in_doubt, new, sent};
 use crate::delivery::MessageState;
-use crate::store::MessageFilter;
+use crate::store::{Balance, MessageFilter};
 
 pub(in crate::store) async fn a_search_finds_by_every_condition_newest_first(place: &impl Place) {
     let store = place.open();
@@ -155,6 +155,29 @@ pub(in crate::store) async fn the_totals_add_up(place: &impl Place) {
         .collect();
     use MessageState::{InDoubt, Queued, Sending, Sent};
     assert_eq!(states, [(Sent, 1), (InDoubt, 1), (Sending, 1), (Queued, 1)]);
+    let backlog = store.backlog().await.unwrap();
+    let open: Vec<_> = backlog
+        .states
+        .iter()
+        .map(|one| (one.state, one.messages))
+        .collect();
+    assert_eq!(open, [(Queued, 1), (InDoubt, 1), (Sending, 1)]);
+    let expected = Balance {
+        accepted: 4,
+        sent: 1,
+        waiting: 1,
+        sending: 1,
+        in_doubt: 1,
+        ..Balance::default()
+    };
+    assert_eq!(store.balance().await.unwrap(), expected);
+    let mut tally = store.tally(0).await.unwrap();
+    assert_eq!((tally.accepted, tally.kinds["message.sent"]), (4, 1));
+    accept(&store, 5).await;
+    let more = claim(&store, 20, 1).await;
+    store.settle(vec![sent(&more[0], 21, "p-2")]).await.unwrap();
+    tally.add(store.tally(tally.through).await.unwrap());
+    assert_eq!((tally.accepted, tally.kinds["message.sent"]), (5, 2));
     let acme = &totals.providers[0];
     assert_eq!(
         (acme.provider.as_str(), acme.first_choice, acme.sent),
