@@ -1,5 +1,7 @@
 //! A stream's suppression list: read, added to, taken from. Changes show after up to a minute.
 
+use std::borrow::Cow;
+
 use plugin_api::serde_json::{Value, from_slice, json, to_vec};
 use plugin_api::{
     CallContext, SendError, Suppression, SuppressionChange, SuppressionPage, SuppressionQuery,
@@ -8,6 +10,7 @@ use plugin_api::{
 use crate::answer::Reply;
 use crate::client::{Answer, Client};
 use crate::json::Fields;
+use crate::message::ascii_address;
 use crate::refusal::refused_question;
 use crate::unsubscribe::{origin, reason};
 
@@ -69,6 +72,7 @@ async fn change(
     context: &CallContext,
 ) -> Result<Vec<SuppressionChange>, SendError> {
     let mut changes = Vec::with_capacity(addresses.len());
+    let addresses: Vec<Cow<'_, str>> = addresses.iter().map(|it| as_sent(it)).collect();
     for some in addresses.chunks(MAX_ADDRESSES) {
         let named: Vec<Value> = some
             .iter()
@@ -82,6 +86,11 @@ async fn change(
         changes.extend(some.iter().map(|address| of(address, &outcomes)));
     }
     Ok(changes)
+}
+
+/// The form in which mail goes to the address; what has none is left to Postmark to refuse.
+fn as_sent(address: &str) -> Cow<'_, str> {
+    ascii_address(address.trim()).unwrap_or(Cow::Borrowed(address))
 }
 
 /// The objects under `Suppressions`, each understood, or the error.

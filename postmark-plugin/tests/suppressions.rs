@@ -114,6 +114,23 @@ async fn reasons_and_origins_are_told_apart() {
 }
 
 #[tokio::test]
+async fn an_address_in_another_script_is_suppressed_in_the_form_it_is_sent_in() {
+    let simulator = simulator().await;
+    let plugin = plugin(&simulator.base_url());
+    let ann = addresses(&["ann@münchen.example"]);
+    let edit = SuppressionEdit::new(ann.clone());
+    let added = plugin.add_suppressions(&edit, &context()).await.unwrap();
+    assert_eq!(added, [SuppressionChange::Done]);
+    let to_ann = message_to(&["ann@münchen.example"]);
+    let error = plugin.send(&to_ann, &context()).await.unwrap_err();
+    let kind = SendErrorKind::RecipientSuppressed { addresses: ann };
+    assert_eq!(error.kind, kind);
+    let removed = plugin.remove_suppressions(&edit, &context()).await.unwrap();
+    assert_eq!(removed, [SuppressionChange::Done]);
+    plugin.send(&to_ann, &context()).await.unwrap();
+}
+
+#[tokio::test]
 async fn more_than_fifty_addresses_are_split() {
     let simulator = simulator().await;
     let plugin = plugin(&simulator.base_url());
