@@ -87,11 +87,13 @@ pub struct DeliveryConfig {
     pub hard_deadline: Duration,
     /// How long a message waits for its next attempt.
     pub backoff: Backoff,
+    /// Bytes to be kept free on the store's disk: with less, no message is accepted, so that those at hand can be delivered.
+    pub disk_reserve: u64,
     /// How doubt is settled.
     pub reconcile: ReconcileConfig,
 }
 
-/// Three days, 20 attempts, deadlines of 30 s and 2 min.
+/// Three days, 20 attempts, deadlines of 30 s and 2 min, 64 MiB kept free.
 impl Default for DeliveryConfig {
     fn default() -> Self {
         Self {
@@ -100,6 +102,7 @@ impl Default for DeliveryConfig {
             soft_deadline: Duration::from_secs(30),
             hard_deadline: Duration::from_secs(120),
             backoff: Backoff::default(),
+            disk_reserve: 64 * 1024 * 1024,
             reconcile: ReconcileConfig::default(),
         }
     }

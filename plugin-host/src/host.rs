@@ -2,6 +2,7 @@
 
 mod accept;
 mod contacts;
+mod disk;
 mod log;
 mod pauses;
 mod record;
@@ -39,6 +40,7 @@ struct Inner {
     store: Arc<dyn Store>,
     engine: Arc<Engine>,
     inbox: Inbox,
+    disk: disk::Disk,
     registry: Registry,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }

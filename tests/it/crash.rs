@@ -2,6 +2,14 @@
 
 mod account;
 mod cell;
+mod client;
+mod cutting;
+mod disk;
+mod durable;
+mod lag;
 mod matrix;
+mod pair;
+mod proxy;
+mod soak;
 mod stage;
 mod tally;

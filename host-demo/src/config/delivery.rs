@@ -7,6 +7,7 @@ use plugin_host::{DeliveryConfig, ReconcileConfig};
 use super::Section;
 
 const SECOND: Duration = Duration::from_secs(1);
+const MEBIBYTE: u64 = 1024 * 1024;
 const HOUR: Duration = Duration::from_secs(3600);
 
 pub(super) fn read(mut section: Section<'_>) -> DeliveryConfig {
@@ -22,6 +23,7 @@ pub(super) fn read(mut section: Section<'_>) -> DeliveryConfig {
         max_attempts: 1 + section.integer("retries", default.max_attempts - 1, 0..=1000),
         soft_deadline: section.duration("soft_deadline", default.soft_deadline, any.clone()),
         hard_deadline: section.duration("hard_deadline", default.hard_deadline, any),
+        disk_reserve: MEBIBYTE * section.integer("disk_reserve_mb", 64, 0..=1_000_000_000_u64),
         reconcile,
         ..default
     };

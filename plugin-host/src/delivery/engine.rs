@@ -21,6 +21,10 @@ use crate::store::{Claim, ClaimPass, Claimed, Store, StoreError};
 /// How long the dispatcher pauses after the store failed, before it asks again.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 
+/// So many messages are claimed in one transaction: enough to fill calls, and few enough that the first of them begins soon and whoever
+/// wants to write meanwhile does not wait long.
+const LARGEST_CLAIM: usize = 500;
+
 /// What a look at the outbox came to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Look {
@@ -164,7 +168,7 @@ impl Engine {
             .iter()
             .map(|(name, channel)| (name.clone(), channel.room()))
             .collect();
-        let limit = room.values().sum();
+        let limit = room.values().sum::<usize>().min(LARGEST_CLAIM);
         if limit == 0 {
             return Ok(ClaimPass::default());
         }

@@ -70,6 +70,12 @@ pub enum AcceptError {
 impl Host {
     /// Accepts messages. Durable when it returns; one outcome each, in the same order.
     pub async fn accept(&self, submissions: Vec<Submission>) -> Vec<Result<Accepted, AcceptError>> {
+        if !self.inner.disk.has_room() {
+            tracing::error!(
+                "the store's disk is nearly full; no messages are accepted until there is room"
+            );
+            return submissions.iter().map(|_| Err(busy())).collect();
+        }
         let now = self.inner.engine.clock.now();
         let routes = &self.inner.engine.routes;
         let mut outcomes = Vec::with_capacity(submissions.len());
@@ -125,10 +131,17 @@ fn answer(
             }
         }
         Ok(AcceptOutcome::Conflict) => Err(AcceptError::Conflict { tracking_id }),
-        Err(StoreError::NotWritable(_)) => Err(AcceptError::Busy {
-            retry_after: Duration::from_secs(30),
-        }),
+        Err(StoreError::NotWritable(error)) => {
+            tracing::error!(%error, "a message could not be stored");
+            Err(busy())
+        }
         Err(error) => Err(AcceptError::Store(error)),
+    }
+}
+
+fn busy() -> AcceptError {
+    AcceptError::Busy {
+        retry_after: Duration::from_secs(30),
     }
 }
 

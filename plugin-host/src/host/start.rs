@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use plugin_api::Provider;
 
+use super::disk::Disk;
 use super::{Host, Inner};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{HostConfig, ProviderConfig};
@@ -89,6 +90,7 @@ impl Host {
         ];
         Ok(Self {
             inner: Arc::new(Inner {
+                disk: Disk::of(&config.store, config.delivery.disk_reserve),
                 inbox: Inbox::new(Arc::clone(&store), config.flag_scope),
                 store,
                 engine,

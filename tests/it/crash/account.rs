@@ -61,17 +61,18 @@ impl Trouble {
 /// How far the search lags behind, and who hears of deliveries.
 pub(super) struct Account {
     pub(super) indexing_delay: Duration,
-    pub(super) webhooks_to: Option<SocketAddr>,
+    /// The host, and its name for this account.
+    pub(super) webhooks_to: Option<(SocketAddr, &'static str)>,
 }
 
 impl Account {
     pub(super) async fn open(self, trouble: Trouble) -> RunningSimulator {
         let mut server = ServerConfig::new(SERVICE_TOKEN);
-        if let Some(host) = self.webhooks_to {
+        if let Some((host, name)) = self.webhooks_to {
             let (user, password) = HOOK;
             let mut deliveries = Triggers::none();
             deliveries.delivery = true;
-            let url = format!("http://{host}/webhooks/postmark-main");
+            let url = format!("http://{host}/webhooks/{name}");
             let webhook = WebhookConfig::new(url).http_auth(user, password);
             server = server.webhook(webhook.triggers(deliveries));
         }
@@ -81,10 +82,8 @@ impl Account {
             retries: vec![Duration::from_millis(250); 400],
             ..WebhookTiming::default()
         };
-        // The plugin allows half a minute between the clocks; a clock that is ahead by most of it spares the test that wait.
-        let ahead = Timestamp::now() + Duration::from_secs(25);
         let config = SimulatorConfig::postmark(postmark)
-            .started_at(ahead)
+            .started_at(ahead())
             .webhooks(timing);
         let simulator = Simulator::start(config).await.expect("a free port");
         if let Some(fault) = trouble.fault() {
@@ -113,4 +112,9 @@ pub(super) async fn suppress(simulator: &RunningSimulator, addresses: &[String])
         .await
         .expect("an answer");
     assert!(answer.status().is_success(), "{answer:?}");
+}
+
+/// The plugin allows half a minute between the clocks; a service whose clock is ahead by most of it spares a test that wait.
+pub(super) fn ahead() -> Timestamp {
+    Timestamp::now() + Duration::from_secs(25)
 }

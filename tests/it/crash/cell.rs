@@ -3,21 +3,17 @@
 use std::time::{Duration, Instant};
 
 use plugin_testkit::simulator::RunningSimulator;
-use reqwest::Method;
-use serde_json::{Value, json};
-use uuid::Uuid;
+use serde_json::Value;
 
 use super::account::{Account, Trouble, suppress};
+use super::client::{Client, address_of, letter};
 use super::stage::{Stage, own_address};
-use super::tally::{Log, Tally};
+use super::tally::{Log, Tally, glance};
 use crate::support::PATIENCE;
-use crate::support::api::mail;
-use crate::support::service::{OPEN_TOKEN, SERVICE_TOKEN};
+use crate::support::service::SERVICE_TOKEN;
 
 /// Messages of one life: one call's worth.
 const MESSAGES: usize = 10;
-/// How often the record is looked at.
-const GLANCE: Duration = Duration::from_millis(100);
 
 /// Short windows; presumed absent six seconds after a call must have ended.
 pub(super) const SETTINGS: &str = r#"
@@ -46,17 +42,17 @@ impl Cell {
         let hears_of_deliveries = self.kill_at == "during-webhook-commit";
         let account = Account {
             indexing_delay: Duration::from_millis(300),
-            webhooks_to: hears_of_deliveries.then_some(address),
+            webhooks_to: hears_of_deliveries.then_some((address, "postmark-main")),
         };
         let service = account.open(self.trouble).await;
         if self.trouble == Trouble::HalfABatch {
             let half: Vec<_> = (0..MESSAGES).step_by(2).map(address_of).collect();
             suppress(&service, &half).await;
         }
-        let providers = [("postmark-main", &service, SERVICE_TOKEN)];
+        let providers = [("postmark-main", service.base_url(), SERVICE_TOKEN)];
         let mut life = Life {
             stage: Stage::new(address, &providers, SETTINGS),
-            client: Client::new(address),
+            client: Client::of(address),
         };
         let batch: Vec<Value> = (0..MESSAGES).map(letter).collect();
         life.through_death(self.kill_at, &batch).await;
@@ -85,7 +81,7 @@ impl Life {
         tokio::task::block_in_place(|| self.stage.start(None));
         self.client.offer(batch).await;
         assert!(
-            self.client.taken,
+            self.client.has_been_heard(),
             "nobody took the batch:\n{}",
             self.stage.log()
         );
@@ -98,72 +94,15 @@ impl Life {
         let mut traffic = tokio::time::interval(Duration::from_secs(2));
         loop {
             let log = Log::read(&self.stage.store()).await;
-            if log.is_settled(&self.client.ids) {
-                return Tally::of(&self.client.ids, &log, &[service]);
+            if log.is_settled(self.client.ids()) {
+                return Tally::of(self.client.ids(), &log, &[service]);
             }
             let stuck = || format!("{:#?}\n{}", log.messages, self.stage.log());
             assert!(Instant::now() < deadline, "still not settled: {}", stuck());
             tokio::select! {
-                _ = traffic.tick(), if busy => self.client.pass_by().await,
-                () = tokio::time::sleep(GLANCE) => {}
+                _ = traffic.tick(), if busy => self.client.pass_by(&[letter(MESSAGES)]).await,
+                () = glance() => {}
             }
         }
     }
-}
-
-/// An application that offers its messages until they are taken.
-struct Client {
-    http: reqwest::Client,
-    base: String,
-    ids: Vec<String>,
-    taken: bool,
-}
-
-impl Client {
-    fn new(host: std::net::SocketAddr) -> Self {
-        let http = reqwest::Client::builder().no_proxy().build();
-        Self {
-            http: http.expect("a client"),
-            base: format!("http://{host}"),
-            ids: Vec::new(),
-            taken: false,
-        }
-    }
-
-    /// Posts the batch unless it was taken before. A host that dies meanwhile answers nothing.
-    async fn offer(&mut self, batch: &[Value]) {
-        self.ids = batch.iter().map(id_of).collect();
-        if !self.taken {
-            self.taken = self.post("/email/batch", &json!(batch)).await;
-        }
-    }
-
-    /// Another message, of which nobody keeps count.
-    async fn pass_by(&self) {
-        let _ = self.post("/email", &letter(MESSAGES)).await;
-    }
-
-    async fn post(&self, path: &str, body: &Value) -> bool {
-        let request = self
-            .http
-            .request(Method::POST, format!("{}{path}", self.base))
-            .header("X-Postmark-Server-Token", OPEN_TOKEN)
-            .json(body);
-        matches!(request.send().await, Ok(answer) if answer.status().is_success())
-    }
-}
-
-fn address_of(number: usize) -> String {
-    format!("person-{number}@example.com")
-}
-
-fn letter(number: usize) -> Value {
-    mail(json!({ "To": address_of(number), "TrackingId": Uuid::now_v7() }))
-}
-
-fn id_of(letter: &Value) -> String {
-    letter["TrackingId"]
-        .as_str()
-        .expect("it was set")
-        .to_owned()
 }

@@ -1,16 +1,17 @@
 //! A service, and a host in front of it that can be killed and started again at the same address.
 
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use plugin_testkit::simulator::RunningSimulator;
 use system_tests::{host_demo_with_kill_points, plugin};
 use tempfile::TempDir;
 
+use crate::support::eventually;
 use crate::support::service::{HOOK, OPEN_TOKEN};
 
 /// A host and its files. Ends with the test.
@@ -28,10 +29,10 @@ pub(super) fn own_address() -> SocketAddr {
 }
 
 impl Stage {
-    /// Writes the files; nothing runs yet. `providers`: their names and the addresses of their services.
+    /// Writes the files; nothing runs yet. `providers`: name, the service's address, token.
     pub(super) fn new(
         address: SocketAddr,
-        providers: &[(&str, &RunningSimulator, &str)],
+        providers: &[(&str, String, &str)],
         settings: &str,
     ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -54,24 +55,92 @@ impl Stage {
 
     /// Starts the host, to be killed at a named moment or not; returns when it listens or has died.
     pub(super) fn start(&mut self, kill_at: Option<&str>) {
-        let mut process = command(self.folder.path(), kill_at)
-            .spawn()
-            .expect("the program starts");
-        let output = process.stdout.take().expect("it is piped");
-        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
-        let listens = lines.any(|line| line.starts_with("Listening on "));
+        let mut command = self.command(host_demo_with_kill_points().as_os_str(), &[]);
+        if let Some(moment) = kill_at {
+            command.env("HOST_DEMO_KILL_AT", moment);
+        }
+        let listens = self.run(command);
         assert!(
             listens || kill_at.is_some(),
             "it does not start:\n{}",
             self.log()
         );
+    }
+
+    /// Starts the host as it is. Whether it listens.
+    pub(super) fn try_to_start(&mut self) -> bool {
+        let command = self.command(host_demo_with_kill_points().as_os_str(), &[]);
+        self.run(command)
+    }
+
+    /// Starts the host under strace with these options; what it traces goes into a file. Whether it listens.
+    pub(super) fn start_under_strace(&mut self, options: &[&str]) -> bool {
+        let trace = self.trace_file();
+        let mut arguments: Vec<&OsStr> = ["-D", "-f", "-y", "-o"].map(OsStr::new).to_vec();
+        arguments.push(trace.as_os_str());
+        arguments.extend(options.iter().map(OsStr::new));
+        let program = host_demo_with_kill_points();
+        arguments.push(program.as_os_str());
+        let command = self.command(OsStr::new("strace"), &arguments);
+        self.run(command)
+    }
+
+    /// What strace has seen, once the host has ended.
+    pub(super) fn trace(&self) -> String {
+        let ended = || {
+            let trace = std::fs::read_to_string(self.trace_file()).unwrap_or_default();
+            let last = trace.lines().last().unwrap_or_default();
+            last.contains("+++").then_some(trace)
+        };
+        eventually("strace has written everything", || ended().is_some());
+        ended().unwrap_or_default()
+    }
+
+    fn trace_file(&self) -> PathBuf {
+        self.folder.path().join("trace")
+    }
+
+    /// Whether it listens; otherwise it has ended.
+    fn run(&mut self, mut command: Command) -> bool {
+        let mut process = command.spawn().expect("the program starts");
+        let output = process.stdout.take().expect("it is piped");
         self.process = Some(process);
+        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+        lines.any(|line| line.starts_with("Listening on "))
+    }
+
+    fn command(&self, program: &OsStr, arguments: &[&OsStr]) -> Command {
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.folder.path().join("log"));
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .args(["serve", "--config"])
+            .arg(self.folder.path().join("host.toml"))
+            .stdout(Stdio::piped())
+            .stderr(log.expect("a writable folder"));
+        command
+    }
+
+    /// Waits until the process has ended by itself.
+    pub(super) fn wait_for_end(&mut self) -> ExitStatus {
+        let mut process = self.process.take().expect("it was started");
+        process.wait().expect("it can be waited for")
+    }
+
+    /// Asks it to stop, as a supervisor would, and waits until it has.
+    pub(super) fn stop(&mut self) -> ExitStatus {
+        let process = self.process.as_ref().expect("it was started");
+        let told = Command::new("kill").arg(process.id().to_string()).status();
+        assert!(told.expect("kill runs").success(), "the process is there");
+        self.wait_for_end()
     }
 
     /// Waits until the process has killed itself.
     pub(super) fn wait_for_death(&mut self) {
-        let mut process = self.process.take().expect("it was started");
-        let status = process.wait().expect("it can be waited for");
+        let status = self.wait_for_end();
         assert_eq!(status.signal(), Some(9), "{status}:\n{}", self.log());
     }
 
@@ -91,28 +160,7 @@ impl Drop for Stage {
     }
 }
 
-fn command(folder: &Path, kill_at: Option<&str>) -> Command {
-    let log = std::fs::File::options()
-        .create(true)
-        .append(true)
-        .open(folder.join("log"));
-    let mut command = Command::new(host_demo_with_kill_points());
-    command
-        .args(["serve", "--config"])
-        .arg(folder.join("host.toml"))
-        .stdout(Stdio::piped())
-        .stderr(log.expect("a writable folder"));
-    if let Some(moment) = kill_at {
-        command.env("HOST_DEMO_KILL_AT", moment);
-    }
-    command
-}
-
-fn config(
-    address: SocketAddr,
-    providers: &[(&str, &RunningSimulator, &str)],
-    settings: &str,
-) -> String {
+fn config(address: SocketAddr, providers: &[(&str, String, &str)], settings: &str) -> String {
     let library = plugin("postmark");
     let directory = library
         .parent()
@@ -121,8 +169,7 @@ fn config(
     let (user, password) = HOOK;
     let tables: String = providers
         .iter()
-        .map(|(name, service, token)| {
-            let base = service.base_url();
+        .map(|(name, base, token)| {
             format!(
                 "[providers.{name}]\nlibrary = \"postmark\"\nsettings = {{ server_token = \"{token}\", base_url = \"{base}\" }}\n\
                  [webhooks.{name}]\nbasic_auth = [\"{user}:{password}\"]\n"

@@ -2,9 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Duration;
 
 use plugin_host::{MessageFilter, MessageState, MessageSummary, Record};
 use plugin_testkit::simulator::RunningSimulator;
+
+/// The time between two looks at a record that another process writes.
+pub(super) async fn glance() {
+    tokio::time::sleep(Duration::from_millis(100)).await;
+}
 
 /// The host's record of some messages, read beside the running host.
 pub(super) struct Log {

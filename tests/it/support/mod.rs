@@ -18,7 +18,9 @@ use tempfile::TempDir;
 pub(crate) use host_run::{HostRun, run_host};
 pub(crate) use line::Line;
 pub(crate) use log::records_of;
-pub(crate) use process::{alone, has_valgrind, maps, run, skip, tell, this_program, threads};
+pub(crate) use process::{
+    alone, has_strace, has_valgrind, maps, run, skip, tell, this_program, threads,
+};
 
 /// Generous: what has not happened by then never will.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);

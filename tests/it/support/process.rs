@@ -65,9 +65,31 @@ pub(crate) fn tell(what: &str) {
 /// # Panics
 /// In CI, when there is none.
 pub(crate) fn has_valgrind() -> bool {
-    let there = Command::new("valgrind").arg("--version").output().is_ok();
+    has("valgrind", "--version")
+}
+
+/// The same of strace, and whether it may trace.
+///
+/// # Panics
+/// In CI, when there is none.
+pub(crate) fn has_strace() -> bool {
+    if !has("strace", "-V") {
+        return false;
+    }
+    let traced = Command::new("strace")
+        .args(["-o", "/dev/null", "true"])
+        .status();
+    let may_trace = traced.is_ok_and(|status| status.success());
+    if !may_trace {
+        skip("strace may not trace here");
+    }
+    may_trace
+}
+
+fn has(program: &str, question: &str) -> bool {
+    let there = Command::new(program).arg(question).output().is_ok();
     if !there {
-        skip("valgrind is not installed");
+        skip(&format!("{program} is not installed"));
     }
     there
 }

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 use plugin_api::{Attachment, InvalidMessage, Mailbox, Message, MessageBuilder};
 use serde_json::Value;
 
@@ -15,6 +16,8 @@ pub(crate) struct Draft {
     pub(crate) message: Message,
     /// The `To` field as it was written, for the answer.
     pub(crate) to: Option<String>,
+    /// Not before this moment.
+    pub(crate) send_at: Option<Timestamp>,
 }
 
 impl Draft {
@@ -33,11 +36,15 @@ impl Draft {
         check(&written, kind)?;
         written.ids.account = caller.account_for(written.ids.account.take())?;
         let tracking_id = written.ids.tracking_id(idempotency_key);
-        let to = written.to.clone();
+        let (to, send_at) = (written.to.clone(), written.send_at);
         let builder = Message::builder().tracking_id(tracking_id);
         let builder = with_content(with_people(builder, &written)?, written)?;
         let message = builder.build().map_err(unbuildable)?;
-        Ok(Self { message, to })
+        Ok(Self {
+            message,
+            to,
+            send_at,
+        })
     }
 }
 

@@ -145,7 +145,7 @@ async fn accept(app: &App, drafts: Vec<Draft>) -> Vec<Result<Answered, PostmarkE
                 draft.to,
                 Submission {
                     message: draft.message,
-                    send_at: None,
+                    send_at: draft.send_at,
                 },
             )
         })

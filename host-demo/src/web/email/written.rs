@@ -1,5 +1,6 @@
 //! The fields of a message as they were written, before anything but their types has been looked at.
 
+use jiff::Timestamp;
 use plugin_api::{Template, TrackLinks};
 use serde_json::{Map, Value};
 
@@ -25,6 +26,8 @@ pub(super) struct Written {
     pub(super) headers: Vec<Header>,
     pub(super) files: Vec<File>,
     pub(super) template: Option<Template>,
+    /// Not before this moment.
+    pub(super) send_at: Option<Timestamp>,
     pub(super) ids: CrmIds,
 }
 
@@ -66,11 +69,21 @@ impl Written {
             headers: fields.objects("Headers", header),
             files: fields.objects("Attachments", file),
             template: template(&mut fields, kind),
+            send_at: send_at(&mut fields),
             ids,
         };
         fields.finish()?;
         Ok(written)
     }
+}
+
+/// A moment in RFC 3339, such as `2026-12-01T09:00:00Z`.
+fn send_at(fields: &mut Fields) -> Option<Timestamp> {
+    let moment = fields.filled_text("SendAt")?.parse();
+    if moment.is_err() {
+        fields.mark("SendAt");
+    }
+    moment.ok()
 }
 
 fn track_links(fields: &mut Fields) -> Option<TrackLinks> {

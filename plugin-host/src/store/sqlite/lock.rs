@@ -4,6 +4,7 @@ use std::fs::{File, TryLockError};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+use super::open::not_opened;
 use crate::store::StoreError;
 
 pub(super) struct StoreLock {
@@ -26,10 +27,11 @@ impl StoreLock {
             .mode(0o600)
             .open(&path)
             .map_err(|error| {
-                unusable(format!(
+                let problem = format!(
                     "its lock file {} cannot be opened ({error})",
                     path.display()
-                ))
+                );
+                not_opened(store, &error, problem)
             })?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),

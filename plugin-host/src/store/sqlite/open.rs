@@ -1,7 +1,7 @@
 //! Opening the file: what it must be, and bringing it up to date.
 
 use std::fs::File;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
@@ -60,7 +60,11 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
     match created {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(unusable(path, format!("it cannot be created ({error})"))),
+        Err(error) => Err(not_opened(
+            path,
+            &error,
+            format!("it cannot be created ({error})"),
+        )),
     }
 }
 
@@ -126,6 +130,16 @@ pub(super) fn next_epoch(connection: &Connection) -> Result<i64, StoreError> {
         |row| row.get(0),
     )?;
     Ok(epoch)
+}
+
+/// A file that may not be written is no fault of the file.
+pub(super) fn not_opened(path: &Path, error: &io::Error, problem: String) -> StoreError {
+    match error.kind() {
+        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied | ErrorKind::StorageFull => {
+            StoreError::NotWritable(format!("{}: {problem}", path.display()))
+        }
+        _ => unusable(path, problem),
+    }
 }
 
 fn unusable(path: &Path, problem: String) -> StoreError {

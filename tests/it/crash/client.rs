@@ -1,0 +1,96 @@
+//! An application that offers its messages until they are taken.
+
+use std::net::SocketAddr;
+
+use reqwest::{RequestBuilder, Response};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::api::mail;
+use crate::support::service::OPEN_TOKEN;
+
+pub(super) struct Client {
+    http: reqwest::Client,
+    base: String,
+    ids: Vec<String>,
+    heard: bool,
+}
+
+impl Client {
+    pub(super) fn of(host: SocketAddr) -> Self {
+        let http = reqwest::Client::builder().no_proxy().build();
+        Self {
+            http: http.expect("a client"),
+            base: format!("http://{host}"),
+            ids: Vec::new(),
+            heard: false,
+        }
+    }
+
+    /// The ids of everything it has offered.
+    pub(super) fn ids(&self) -> &[String] {
+        &self.ids
+    }
+
+    /// Whether its last offer was taken.
+    pub(super) fn has_been_heard(&self) -> bool {
+        self.heard
+    }
+
+    /// Posts a batch unless it was taken before. A host that dies meanwhile answers nothing, and the batch is offered again.
+    pub(super) async fn offer(&mut self, batch: &[Value]) {
+        let ids: Vec<String> = batch.iter().map(id_of).collect();
+        if !self.ids.ends_with(&ids) {
+            self.ids.extend(ids);
+            self.heard = false;
+        }
+        if !self.heard {
+            self.heard = self.post("/email/batch", &json!(batch)).await;
+        }
+    }
+
+    /// Posts messages of which nobody keeps count.
+    pub(super) async fn pass_by(&self, letters: &[Value]) {
+        // Nobody minds if they are not taken.
+        let _ = self.post("/email/batch", &json!(letters)).await;
+    }
+
+    /// Posts one message by itself, once; see [`Client::took`].
+    pub(super) async fn try_to_send(&self, letter: &Value) -> Response {
+        let answer = self.request("/email", letter).send().await;
+        answer.expect("the host answers")
+    }
+
+    /// Counts a message that was taken.
+    pub(super) fn took(&mut self, letter: &Value) {
+        self.ids.push(id_of(letter));
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> bool {
+        let answer = self.request(path, body).send().await;
+        answer.is_ok_and(|answer| answer.status().is_success())
+    }
+
+    fn request(&self, path: &str, body: &Value) -> RequestBuilder {
+        self.http
+            .post(format!("{}{path}", self.base))
+            .header("X-Postmark-Server-Token", OPEN_TOKEN)
+            .json(body)
+    }
+}
+
+pub(super) fn address_of(number: usize) -> String {
+    format!("person-{number}@example.com")
+}
+
+/// A message to a person, with an id of its own.
+pub(super) fn letter(number: usize) -> Value {
+    mail(json!({ "To": address_of(number), "TrackingId": Uuid::now_v7() }))
+}
+
+fn id_of(letter: &Value) -> String {
+    letter["TrackingId"]
+        .as_str()
+        .expect("it was set")
+        .to_owned()
+}
