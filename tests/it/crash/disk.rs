@@ -4,6 +4,7 @@ use std::os::unix::process::ExitStatusExt as _;
 
 use serde_json::Value;
 
+use super::cell::SETTINGS;
 use super::client::letter;
 use super::pair::Pair;
 use super::tally::Tally;
@@ -75,6 +76,21 @@ async fn a_full_disk_refuses_new_messages_and_keeps_those_it_has() {
     );
     let tally = comes_back(pair, &[refused]).await;
     assert!(tally.messages > 2, "{tally:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn before_the_disk_is_full_callers_are_told_to_come_back() {
+    let nearly_full = format!("{SETTINGS}disk_reserve_mb = 1000000000\n");
+    let mut pair = Pair::with(&nearly_full).await;
+    tokio::task::block_in_place(|| pair.stage.start(None));
+    let answer = pair.client.try_to_send(&letter(0)).await;
+    assert_eq!(answer.status().as_u16(), 503);
+    assert!(answer.headers().contains_key("Retry-After"), "{answer:?}");
+    let envelope: Value = answer.json().await.expect("JSON");
+    assert!(
+        envelope["ErrorCode"].is_u64() && envelope["Message"].is_string(),
+        "{envelope}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

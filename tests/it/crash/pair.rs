@@ -21,6 +21,10 @@ pub(super) struct Pair {
 
 impl Pair {
     pub(super) async fn new() -> Self {
+        Self::with(SETTINGS).await
+    }
+
+    pub(super) async fn with(settings: &str) -> Self {
         let address = own_address();
         let account = Account {
             indexing_delay: Duration::from_millis(300),
@@ -29,7 +33,7 @@ impl Pair {
         let service = account.open(Trouble::Nothing).await;
         let providers = [("postmark-main", service.base_url(), SERVICE_TOKEN)];
         Self {
-            stage: Stage::new(address, &providers, SETTINGS),
+            stage: Stage::new(address, &providers, settings),
             client: Client::of(address),
             service,
         }

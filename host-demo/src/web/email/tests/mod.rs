@@ -179,3 +179,13 @@ fn a_template_is_named_by_number_before_name() {
     );
     assert_eq!(read(json!({ "TemplateModel": {} })).unwrap_err().code, 1101);
 }
+
+#[test]
+fn a_message_may_wait_for_its_moment() {
+    let draft = accepted(json!({ "SendAt": "2026-12-01T10:00:00+01:00" }));
+    let moment = draft.send_at.unwrap().to_string();
+    assert_eq!(moment, "2026-12-01T09:00:00Z");
+    assert_eq!(accepted(json!({ "SendAt": null })).send_at, None);
+    let refusal = read(json!({ "SendAt": "tomorrow" })).unwrap_err();
+    assert!(refusal.message.contains("SendAt"), "{refusal:?}");
+}
