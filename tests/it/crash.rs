@@ -1,6 +1,7 @@
 //! Processes that end at the worst moments, over a service that misbehaves: what it accepted is compared with what the host says.
 
 mod account;
+mod backlog;
 mod cell;
 mod client;
 mod cutting;

@@ -19,6 +19,8 @@ use crate::support::{PATIENCE, tell};
 
 const BATCH: usize = 50;
 const KILOBYTE: usize = 1024;
+/// Messages of one request to the host.
+const LARGEST_OFFER: usize = 500;
 /// The request of a batch is a little shorter than this, and so is its answer.
 const REQUEST: usize = 40;
 const ANSWER: usize = 12;
@@ -57,11 +59,14 @@ async fn wherever_the_line_breaks_under_a_batch_nothing_is_lost_or_doubled() {
     let mut client = Client::of(address);
     // All at one moment, so that each provider's messages go out in one call.
     let moment = (Timestamp::now() + Duration::from_secs(15)).to_string();
-    for provider in &providers {
-        let batch: Vec<Value> = (0..BATCH)
-            .map(|_| letter(&provider.name, Some(&moment)))
-            .collect();
-        client.offer(&batch).await;
+    let of_one = |one: &Provider| {
+        (0..BATCH)
+            .map(|_| letter(&one.name, Some(&moment)))
+            .collect::<Vec<_>>()
+    };
+    let letters: Vec<Value> = providers.iter().flat_map(of_one).collect();
+    for batch in letters.chunks(LARGEST_OFFER) {
+        client.offer(batch).await;
         assert!(client.has_been_heard(), "{}", stage.log());
     }
     let deadline = Instant::now() + PATIENCE * 2;

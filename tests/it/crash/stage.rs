@@ -124,6 +124,20 @@ impl Stage {
         command
     }
 
+    /// How much memory the host takes, in bytes.
+    pub(super) fn resident(&self) -> u64 {
+        let process = self.process.as_ref().expect("it was started");
+        let status = std::fs::read_to_string(format!("/proc/{}/status", process.id()));
+        let status = status.expect("Linux tells of its processes");
+        let kilobytes = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"));
+        let kilobytes: u64 = kilobytes
+            .and_then(|text| text.parse().ok())
+            .expect("a number");
+        kilobytes * 1024
+    }
+
     /// Waits until the process has ended by itself.
     pub(super) fn wait_for_end(&mut self) -> ExitStatus {
         let mut process = self.process.take().expect("it was started");
