@@ -78,3 +78,29 @@ async fn with_one_service_down_mail_goes_through_the_other_and_the_record_says_w
             .contains("chosen: postmark-second")
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_rests_is_told_of_once_and_stays_visible_while_the_other_carries_the_load()
+{
+    const MESSAGES: usize = 20;
+    let service = Service::pair(BOTH).await;
+    let api = Api::of(&service);
+    service.simulator.switch_off().await;
+    for _ in 0..MESSAGES {
+        let id = api.send(json!({})).await;
+        api.in_state(&id, "sent").await;
+    }
+    let second = service.second.as_ref().expect("there is a second");
+    assert_eq!(second.ledger().accepted(), MESSAGES);
+    let log = service.log();
+    let told = log
+        .lines()
+        .filter(|line| line.contains("the provider rests"));
+    assert_eq!(told.count(), 1, "{log}");
+    let page = api.request(Method::GET, "/").send().await.expect("a page");
+    let page = page.text().await.expect("text");
+    assert!(
+        page.contains("postmark-main") && page.contains("rest"),
+        "{page}"
+    );
+}

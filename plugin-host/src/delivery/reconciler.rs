@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use super::channel::Channel;
 use super::engine::Engine;
 use super::evidence::{Heard, hear};
-use super::planner::in_doubt_policy;
+use super::planner::{in_doubt_policy, lock};
 use crate::kill_point::KillPoint;
 use crate::store::{Doubt, DoubtQuery, DoubtStage, StoreError};
 
@@ -33,8 +33,9 @@ impl Engine {
         }
     }
 
-    /// One round over everything that is ripe to be asked about. Providers are asked side by side, so that one that hangs delays no other.
+    /// One round over everything that is ripe to be asked about; failures long past are forgotten on the way. Providers are asked side by side, so that one that hangs delays no other.
     pub(super) async fn reconcile_once(self: &Arc<Self>) {
+        lock(&self.health).forget(self.clock.now());
         let mut asking = JoinSet::new();
         for channel in self.channels.values() {
             let (engine, channel) = (Arc::clone(self), Arc::clone(channel));

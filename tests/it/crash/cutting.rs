@@ -19,6 +19,8 @@ use crate::support::{PATIENCE, tell};
 
 const BATCH: usize = 50;
 const KILOBYTE: usize = 1024;
+/// All messages are offered by then, and leave at that moment.
+const MOMENT: Duration = Duration::from_secs(15);
 /// Messages of one request to the host.
 const LARGEST_OFFER: usize = 500;
 /// The request of a batch is a little shorter than this, and so is its answer.
@@ -58,7 +60,7 @@ async fn wherever_the_line_breaks_under_a_batch_nothing_is_lost_or_doubled() {
     tokio::task::block_in_place(|| stage.start(None));
     let mut client = Client::of(address);
     // All at one moment, so that each provider's messages go out in one call.
-    let moment = (Timestamp::now() + Duration::from_secs(15)).to_string();
+    let moment = (Timestamp::now() + MOMENT).to_string();
     let of_one = |one: &Provider| {
         (0..BATCH)
             .map(|_| letter(&one.name, Some(&moment)))
@@ -70,8 +72,9 @@ async fn wherever_the_line_breaks_under_a_batch_nothing_is_lost_or_doubled() {
         assert!(client.has_been_heard(), "{}", stage.log());
     }
     let deadline = Instant::now() + PATIENCE * 2;
-    // Later mail shows how far each account's search reaches.
-    let mut traffic = tokio::time::interval(Duration::from_secs(3));
+    // The first batch of each line is the one to be cut; later mail shows how far each account's search reaches.
+    let begin = tokio::time::Instant::now() + MOMENT;
+    let mut traffic = tokio::time::interval_at(begin, Duration::from_secs(3));
     let log = loop {
         let log = Log::read(&stage.store()).await;
         if log.is_settled(client.ids()) {

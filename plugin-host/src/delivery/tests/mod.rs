@@ -1,6 +1,7 @@
 //! Delivery at work over a real store, with providers and a clock that the test decides.
 
 mod calls;
+mod circuit;
 mod crashes;
 mod doubt;
 mod flags;
