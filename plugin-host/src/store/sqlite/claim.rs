@@ -14,6 +14,10 @@ use crate::store::{
     Planner, Results as _, StoreError,
 };
 
+/// So many messages are put off or ended in one pass. When a provider's rest is over, a whole backlog is looked at again; whoever wants to
+/// write meanwhile has its turn in between.
+const MOST_MOVES: usize = 500;
+
 /// How long a message waits whose record cannot be read.
 const UNREADABLE_WAITS: std::time::Duration = std::time::Duration::from_secs(60);
 
@@ -61,7 +65,7 @@ fn claim_due(
         ..ClaimPass::default()
     };
     for message in look.messages {
-        if pass.claimed.len() >= claim.limit {
+        if pass.claimed.len() >= claim.limit || pass.moved >= MOST_MOVES {
             break;
         }
         let due = match load_due(connection, message) {
