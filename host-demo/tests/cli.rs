@@ -272,5 +272,5 @@ fn a_library_that_is_no_plugin_is_refused_in_a_sentence() {
     listed.ends_with(0, &["text.so"]);
     folder
         .run(&["plugins", "lock"])
-        .ends_with(1, &["there is no plugin"]);
+        .ends_with(1, &["no plugin named `no-such-plugin`"]);
 }

@@ -30,6 +30,7 @@ async fn strangers_read_which_provider_is_refused_and_no_more() {
     let expected = json!({
         "ready": false,
         "routes_without_provider": ["urgent"],
+        "paused_routes": [],
         "providers": [
             { "name": "postmark-main", "state": "running" },
             { "name": "misset", "state": "refused", "kind": "settings" },

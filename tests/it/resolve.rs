@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::api::{Api, read};
-use crate::support::service::{Service, TOKEN};
+use crate::support::service::{Service, TOKEN, free_address};
 use crate::support::{HostRun, run_host};
 
 /// Nothing but a person settles a doubt here, and calls are soon over.
@@ -22,12 +22,6 @@ async fn service() -> Service {
     let lost = FaultRule::new(Fault::ServerError { accepted: false });
     service.simulator.faults().add(lost.path("/email").times(1));
     service
-}
-
-/// Commands reach a running host by the address in its configuration.
-fn free_address() -> String {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr());
-    free.expect("a free port").to_string()
 }
 
 /// A message of which nobody knows whether it was sent.

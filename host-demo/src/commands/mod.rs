@@ -8,6 +8,7 @@ mod failure;
 mod gateway;
 mod log;
 mod messages;
+mod pause;
 mod plugins;
 mod send;
 mod serve;
@@ -48,6 +49,10 @@ enum Command {
     /// Look at plugin libraries, and pin the ones to be loaded.
     #[command(subcommand)]
     Plugins(plugins::Plugins),
+    /// Stop a provider or a route for a while; calls in flight go on, messages wait or go elsewhere.
+    Pause(pause::Pause),
+    /// End a pause.
+    Resume(pause::Resume),
     /// Check configuration, plugins, credentials, store and addresses: one line each, with the remedy.
     Doctor(doctor::Doctor),
     /// Count the ledger: every accepted message accounted for, none lost, none mailed twice.
@@ -91,6 +96,8 @@ impl Arguments {
             Command::Messages(command) => command.run().await,
             Command::Explain(command) => command.run().await,
             Command::Dnc(command) => command.run().await,
+            Command::Pause(command) => command.run().await,
+            Command::Resume(command) => command.run().await,
             Command::Doctor(command) => command.run().await,
             Command::Plugins(command) => command.run().await,
             Command::Verify(command) => command.run().await,

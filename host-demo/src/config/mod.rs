@@ -75,6 +75,19 @@ impl Config {
         Ok(Self::load_for(path, "plugins")?.plugins)
     }
 
+    /// The same, and the library of each provider: for whoever pins them, without their secrets.
+    ///
+    /// # Errors
+    /// As [`Config::plugins_of`].
+    pub(crate) fn libraries_of(path: &Path) -> Result<(PluginsConfig, Vec<String>), ConfigError> {
+        let config = Self::load_for(path, "plugins")?;
+        let libraries = config
+            .providers
+            .into_iter()
+            .map(|provider| provider.library);
+        Ok((config.plugins, libraries.collect()))
+    }
+
     fn load_for(path: &Path, table: &str) -> Result<Self, ConfigError> {
         let (config, faults) = read(path)?;
         let is_inside = |key: &str| key.split('.').next() == Some(table);

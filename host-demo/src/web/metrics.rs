@@ -11,7 +11,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use metrics::{counter, describe_counter, describe_gauge, gauge};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use plugin_host::{Backlog, Host, MessageState, ProviderStatus, StoreError, Tally};
+use plugin_host::{Backlog, Host, MessageState, PauseSubject, ProviderStatus, StoreError, Tally};
 use tokio::sync::Mutex;
 
 use super::callers::Reader;
@@ -80,6 +80,11 @@ fn backlog(backlog: &Backlog) {
 }
 
 fn providers(host: &Host) {
+    let pauses = host.pauses();
+    for subject in [PauseSubject::Provider, PauseSubject::Route] {
+        let paused = pauses.iter().filter(|pause| pause.subject == subject);
+        gauge!("mail_paused", "subject" => subject.to_string()).set(paused.count() as f64);
+    }
     let running = host.providers();
     for provider in &running {
         provider_figures(provider);
@@ -142,6 +147,10 @@ fn describe() {
         (
             "mail_held_messages",
             "Messages in doubt that wait for a person.",
+        ),
+        (
+            "mail_paused",
+            "Providers and routes that an operator has paused.",
         ),
         ("mail_calls_in_flight", "Calls to providers running now."),
         (

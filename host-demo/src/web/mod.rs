@@ -12,6 +12,7 @@ mod feed;
 mod lingering;
 mod messages;
 pub(crate) mod metrics;
+mod pauses;
 mod probes;
 mod problem;
 mod resolve;

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use plugin_host::{ProviderStatus, Readiness, RefusedProvider};
+use plugin_host::{Host, PauseSubject, ProviderStatus, Readiness, RefusedProvider};
 use serde_json::{Value, json};
 
 use super::App;
@@ -24,14 +24,25 @@ pub(crate) async fn ready(app: State<App>, headers: HeaderMap) -> (StatusCode, J
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    (
-        status,
-        Json(shown(&readiness, &app.host.providers(), is_operator)),
-    )
+    (status, Json(shown(&readiness, &app.host, is_operator)))
 }
 
-fn shown(readiness: &Readiness, running: &[ProviderStatus], is_operator: bool) -> Value {
-    let running = running.iter().map(|one| of_running(one, is_operator));
+fn shown(readiness: &Readiness, host: &Host, is_operator: bool) -> Value {
+    let pauses = host.pauses();
+    let is_paused = |subject, name: &str| {
+        pauses
+            .iter()
+            .any(|pause| pause.subject == subject && pause.name == name)
+    };
+    let running: Vec<Value> = host
+        .providers()
+        .iter()
+        .map(|one| {
+            let is_paused = is_paused(PauseSubject::Provider, &one.name);
+            of_running(one, is_paused, is_operator)
+        })
+        .collect();
+    let routes = pauses.iter().filter(|it| it.subject == PauseSubject::Route);
     let refused: Vec<Value> = readiness
         .refused
         .iter()
@@ -40,13 +51,15 @@ fn shown(readiness: &Readiness, running: &[ProviderStatus], is_operator: bool) -
     json!({
         "ready": readiness.ready,
         "routes_without_provider": readiness.routes_without_provider,
-        "providers": running.chain(refused.iter().cloned()).collect::<Vec<_>>(),
+        "paused_routes": routes.map(|pause| pause.name.as_str()).collect::<Vec<_>>(),
+        "providers": ([running, refused.clone()].concat()),
         "refused": refused,
     })
 }
 
-fn of_running(provider: &ProviderStatus, is_operator: bool) -> Value {
+fn of_running(provider: &ProviderStatus, is_paused: bool, is_operator: bool) -> Value {
     let state = match provider.circuit() {
+        _ if is_paused => "paused",
         "open" => "resting",
         _ => "running",
     };

@@ -7,8 +7,8 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
 use super::{
-    App, PostmarkError, Problem, contacts, dashboard, email, feed, messages, metrics, probes,
-    resolve, unsubscribe, webhooks,
+    App, PostmarkError, Problem, contacts, dashboard, email, feed, messages, metrics, pauses,
+    probes, resolve, unsubscribe, webhooks,
 };
 
 /// The service. Slashes at the end of a path are to be trimmed before.
@@ -41,6 +41,11 @@ pub(crate) fn routes(app: App) -> Router {
         )
         .route("/api/events", get(feed::events))
         .route("/api/messages/{id}/resolve", post(resolve::resolve))
+        .route("/api/pauses", get(pauses::list))
+        .route(
+            "/api/pauses/{subject}/{name}",
+            axum::routing::put(pauses::pause).delete(pauses::resume),
+        )
         .route("/webhooks/{provider}", post(webhooks::webhook))
         .route("/healthz", get(probes::alive))
         .route("/readyz", get(probes::ready))

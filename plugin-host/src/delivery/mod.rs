@@ -37,6 +37,7 @@ pub(crate) use channel::{Build, Channel};
 pub(crate) use engine::Engine;
 pub(crate) use marks::Marks;
 pub(crate) use outcome::interrupted;
+pub(crate) use pauses::waiting_for;
 pub(crate) use planner::in_doubt_policy;
 pub(crate) use slots::{Slots, slot_file};
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::engine::Engine;
 use super::planner::lock;
+use crate::routing::Route;
 use crate::store::{Pause, PauseSubject, StoreError};
 
 /// The pauses in force.
@@ -50,7 +51,7 @@ impl Engine {
         subject: PauseSubject,
         name: &str,
     ) -> Result<bool, StoreError> {
-        let routes = self.routes_of(subject, name);
+        let routes = waiting_for(&self.routes, subject, name);
         let now = self.clock.now();
         let resuming = self.store.resume(subject, name.to_owned(), routes, now);
         let resumed = resuming.await?;
@@ -67,13 +68,13 @@ impl Engine {
             PauseSubject::Route => self.routes.iter().any(|route| route.name == name),
         }
     }
+}
 
-    /// The routes whose messages may have waited for it.
-    fn routes_of(&self, subject: PauseSubject, name: &str) -> Vec<String> {
-        let concerned = self.routes.iter().filter(|route| match subject {
-            PauseSubject::Provider => route.pool.iter().any(|entry| entry.provider == name),
-            PauseSubject::Route => route.name == name,
-        });
-        concerned.map(|route| route.name.clone()).collect()
-    }
+/// The routes whose messages may have waited for the end of a pause.
+pub(crate) fn waiting_for(routes: &[Route], subject: PauseSubject, name: &str) -> Vec<String> {
+    let concerned = routes.iter().filter(|route| match subject {
+        PauseSubject::Provider => route.pool.iter().any(|entry| entry.provider == name),
+        PauseSubject::Route => route.name == name,
+    });
+    concerned.map(|route| route.name.clone()).collect()
 }

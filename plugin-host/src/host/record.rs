@@ -10,10 +10,11 @@ use super::FlagError;
 use crate::compliance::{
     AccountKey, ContactState, Flag, FlagChange, FlagFilter, FlagOutcome, LeadKey,
 };
-use crate::delivery::{Resolution, ResolveOutcome};
+use crate::delivery::{Resolution, ResolveOutcome, waiting_for};
+use crate::routing::Route;
 use crate::store::{
-    Balance, FeedEvent, MessageFilter, MessageKey, MessagePage, MessageView, Store, StoreError,
-    StoredDecision, Totals,
+    Balance, FeedEvent, MessageFilter, MessageKey, MessagePage, MessageView, Pause, PauseSubject,
+    Store, StoreError, StoredDecision, Totals,
 };
 
 /// A store that no engine of this process works on. Nothing is sent and nothing recovered by opening it.
@@ -92,6 +93,41 @@ impl Record {
     ) -> Result<ResolveOutcome, StoreError> {
         let now = Timestamp::now();
         self.store.resolve(key.clone(), word.clone(), now).await
+    }
+
+    /// The pauses in force.
+    pub async fn pauses(&self) -> Result<Vec<Pause>, StoreError> {
+        self.store.pauses().await
+    }
+
+    /// As [`Host::pause`](super::Host::pause), for the next host that starts; needs [`Record::open_for_changes`].
+    pub async fn pause(
+        &self,
+        subject: PauseSubject,
+        name: &str,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let pause = Pause {
+            subject,
+            name: name.to_owned(),
+            since: Timestamp::now(),
+            reason: reason.to_owned(),
+        };
+        self.store.pause(pause).await
+    }
+
+    /// As [`Host::resume`](super::Host::resume), where these routes are configured; needs [`Record::open_for_changes`].
+    pub async fn resume(
+        &self,
+        subject: PauseSubject,
+        name: &str,
+        routes: &[Route],
+    ) -> Result<bool, StoreError> {
+        let routes = waiting_for(routes, subject, name);
+        let now = Timestamp::now();
+        self.store
+            .resume(subject, name.to_owned(), routes, now)
+            .await
     }
 
     /// As [`Host::flags`](super::Host::flags).

@@ -49,10 +49,15 @@ impl Service {
 
     /// Starts two simulators, and the service with providers `postmark-main` and `postmark-second` and these routes.
     pub(crate) async fn pair(routes: &str) -> Self {
+        Self::pair_edited(|config| config, routes).await
+    }
+
+    /// The same with the rest of its configuration changed.
+    pub(crate) async fn pair_edited(edit: impl FnOnce(String) -> String, routes: &str) -> Self {
         let account = || PostmarkConfig::with_token(SERVICE_TOKEN);
         let (first, second) = (simulate(account()).await, simulate(account()).await);
         Self::over(first, Some(second), |config| {
-            config.replace(OPEN_ROUTE, routes)
+            edit(config.replace(OPEN_ROUTE, routes))
         })
         .await
     }
@@ -111,6 +116,12 @@ impl Drop for Service {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Commands reach a running host by the address in its configuration, so port 0 does not do for them.
+pub(crate) fn free_address() -> String {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr());
+    free.expect("a free port").to_string()
 }
 
 /// Everything goes to the first provider.

@@ -3,6 +3,7 @@
 mod findings;
 
 use std::fs::OpenOptions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -78,6 +79,13 @@ fn store(config: &Config, findings: &mut Findings) {
     }
     let writable = OpenOptions::new().append(true).open(path);
     match (Record::open(path), writable) {
+        (Ok(_), Ok(_)) if is_open_to_others(path) => findings.warning(
+            "store",
+            format!(
+                "{0} holds addresses and mails and can be read by other users: chmod 600 {0}*",
+                path.display()
+            ),
+        ),
         (Ok(_), Ok(_)) => findings.good(
             "store",
             format!("{} can be read and written", path.display()),
@@ -91,6 +99,10 @@ fn store(config: &Config, findings: &mut Findings) {
         ),
         (Err(fault), _) => findings.fault("store", fault),
     }
+}
+
+fn is_open_to_others(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o007 != 0)
 }
 
 async fn providers(config: &Config, findings: &mut Findings) {

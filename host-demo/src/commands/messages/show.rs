@@ -56,9 +56,17 @@ fn print(view: &MessageView) {
     let headings = [
         "NO", "PROVIDER", "PLUGIN", "CLAIMED", "TOOK", "OUTCOME", "WORDS", "NEXT",
     ];
-    say(table(headings, view.attempts.iter().map(attempt)));
+    if view.attempts.is_empty() {
+        say("None so far.");
+    } else {
+        say(table(headings, view.attempts.iter().map(attempt)));
+    }
     say(format_args!("\n{}", heading("Timeline")));
-    say(timeline(view));
+    if view.timeline.is_empty() {
+        say("Nothing has been reported so far.");
+    } else {
+        say(timeline(view));
+    }
 }
 
 /// Everything heard of a message, oldest first.

@@ -1,6 +1,6 @@
 //! One message per row: posted in batches, each row once, with a table of what became of each.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -196,22 +196,39 @@ fn progress(length: usize, as_json: bool) -> ProgressBar {
 
 fn print(rows: &[Row]) {
     let cells = rows.iter().map(|row| {
-        let detail = row
-            .provider_message_id
-            .as_ref()
-            .filter(|_| row.state == Some(MessageState::Sent));
+        let reason = row.reason.as_ref();
+        let reason = reason.filter(|_| row.state != Some(MessageState::Sent));
         [
             row.row.to_string(),
             row.to.clone(),
             row.outcome(),
             row.provider.clone().unwrap_or_default(),
-            detail.or(row.reason.as_ref()).cloned().unwrap_or_default(),
+            row.tracking_id.clone().unwrap_or_default(),
+            reason.cloned().unwrap_or_default(),
         ]
     });
-    say(table(
-        ["ROW", "TO", "OUTCOME", "PROVIDER", "ID OR REASON"],
-        cells,
-    ));
+    let headings = ["ROW", "TO", "OUTCOME", "PROVIDER", "MESSAGE", "REASON"];
+    say(table(headings, cells));
+    say(summary(rows));
+}
+
+/// `100 rows: 67 sent by main, 33 sent by second`
+fn summary(rows: &[Row]) -> String {
+    let mut counts = BTreeMap::new();
+    for row in rows {
+        let what = match (row.state, &row.provider) {
+            (None, _) => "refused".to_owned(),
+            (Some(MessageState::Sent), _) if row.repeat => "sent before".to_owned(),
+            (Some(MessageState::Sent), Some(provider)) => format!("sent by {provider}"),
+            (Some(state), _) => state.to_string(),
+        };
+        *counts.entry(what).or_insert(0) += 1;
+    }
+    let counts: Vec<String> = counts
+        .iter()
+        .map(|(what, count)| format!("{count} {what}"))
+        .collect();
+    format!("{} rows: {}", rows.len(), counts.join(", "))
 }
 
 fn outcome(rows: &[Row]) -> Result<ExitCode, Failure> {
@@ -228,7 +245,8 @@ fn outcome(rows: &[Row]) -> Result<ExitCode, Failure> {
             rows.len()
         ))),
         _ => Err(Failure::unsettled(format!(
-            "{open} of {} rows are accepted and not settled yet, {failed} were not sent; do not send them again under another --run,              the host goes on with them",
+            "{open} of {} rows are accepted and not settled yet, {failed} were not sent; do not send them again under another --run: the \
+             host goes on with them",
             rows.len()
         ))),
     }

@@ -28,7 +28,8 @@ pub(super) async fn send(
         .await?;
     if let Some(refusal) = answer.refusal() {
         return Err(Failure::failed(format!(
-            "the message was refused ({refusal})"
+            "the message was refused ({refusal}){}",
+            hint(&body)
         )));
     }
     let summary = Watch::new(&config.store, wait)?
@@ -40,6 +41,17 @@ pub(super) async fn send(
         tell(&summary);
     }
     outcome(&summary)
+}
+
+fn hint(message: &Value) -> &'static str {
+    let is_open = |field: &Value| field.as_str().is_some_and(|text| text.contains("{{"));
+    if ["To", "Cc", "Bcc", "Subject"]
+        .iter()
+        .any(|name| is_open(&message[*name]))
+    {
+        return "; it has {{places}} to fill in: add --each FILE.csv";
+    }
+    ""
 }
 
 /// Where messages of this kind are posted.

@@ -13,7 +13,7 @@ use crate::terminal;
 const PROTECTION: [(HeaderName, &str); 3] = [
     (
         CONTENT_SECURITY_POLICY,
-        "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
     ),
     (REFERRER_POLICY, "no-referrer"),
     (CACHE_CONTROL, "no-store"),
@@ -38,6 +38,18 @@ pub(super) fn page(title: &str, content: &Markup) -> Response {
         }
     };
     (PROTECTION, page).into_response()
+}
+
+/// A table that scrolls by itself where it is wider than the page.
+pub(super) fn table(headings: &[&str], rows: &Markup) -> Markup {
+    html! {
+        div class="wide" {
+            table {
+                thead { tr { @for heading in headings { th scope="col" { (heading) } } } }
+                tbody { (rows) }
+            }
+        }
+    }
 }
 
 /// A moment, readable by people and programs.

@@ -5,7 +5,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use plugin_host::{MessageKey, MessageView, StoredDecision};
 
-use super::layout::{optional_time, page, state, time};
+use super::layout::{optional_time, page, state, table, time};
 use super::unreadable;
 use crate::web::callers::Reader;
 use crate::web::spoken::Own;
@@ -47,7 +47,7 @@ fn facts(view: &MessageView) -> Markup {
     ];
     html! {
         p { code { (message.tracking_id) } " is " (state(message.state)) }
-        dl {
+        dl class="facts" {
             dt { "Accepted" } dd { (time(message.accepted_at)) }
             @for (name, value) in pairs.into_iter().filter_map(|(name, value)| Some((name, value.filter(|it| !it.is_empty())?))) {
                 dt { (name) } dd { (value) }
@@ -57,46 +57,43 @@ fn facts(view: &MessageView) -> Markup {
 }
 
 fn recipients(view: &MessageView) -> Markup {
-    html! {
-        h2 { "Recipients" }
-        table {
-            thead { tr { th scope="col" { "Address" } th scope="col" { "List" } th scope="col" { "Status" } th scope="col" { "Since" } th scope="col" { "Reason" } } }
-            tbody {
-                @for person in &view.summary.recipients {
-                    tr {
-                        th scope="row" { (person.address) }
-                        td { (person.kind) }
-                        td { (person.status.as_deref().unwrap_or("–")) }
-                        td { (optional_time(person.status_at)) }
-                        td { (person.reason.as_deref().unwrap_or_default()) }
-                    }
-                }
+    let rows = html! {
+        @for person in &view.summary.recipients {
+            tr {
+                th scope="row" { (person.address) }
+                td { (person.kind) }
+                td { (person.status.as_deref().unwrap_or("–")) }
+                td { (optional_time(person.status_at)) }
+                td { (person.reason.as_deref().unwrap_or_default()) }
             }
         }
+    };
+    html! {
+        h2 { "Recipients" }
+        (table(&["Address", "List", "Status", "Since", "Reason"], &rows))
     }
 }
 
 fn attempts(view: &MessageView) -> Markup {
-    html! {
-        h2 { "Attempts" }
-        @if view.attempts.is_empty() { p { "None so far." } } @else {
-            table {
-                thead { tr { th scope="col" { "No." } th scope="col" { "Provider" } th scope="col" { "Claimed" } th scope="col" { "Took" } th scope="col" { "Outcome" } th scope="col" { "Words" } th scope="col" { "Next" } } }
-                tbody {
-                    @for attempt in &view.attempts {
-                        tr {
-                            th scope="row" { (attempt.number) }
-                            td { (attempt.provider) " (" (attempt.plugin_name) " " (attempt.plugin_version) ")" }
-                            td { (time(attempt.claimed_at)) }
-                            td { @if let Some(took) = attempt.duration { (took.as_millis()) " ms" } }
-                            td { (attempt.outcome.as_deref().unwrap_or("running")) }
-                            td { (attempt.provider_code.as_deref().unwrap_or_default()) " " (attempt.detail.as_deref().unwrap_or_default()) }
-                            td { (attempt.next.as_deref().unwrap_or_default()) " " (optional_time(attempt.next_at)) }
-                        }
-                    }
-                }
+    let rows = html! {
+        @for attempt in &view.attempts {
+            tr {
+                th scope="row" { (attempt.number) }
+                td { (attempt.provider) " (" (attempt.plugin_name) " " (attempt.plugin_version) ")" }
+                td { (time(attempt.claimed_at)) }
+                td { @if let Some(took) = attempt.duration { (took.as_millis()) " ms" } }
+                td { (attempt.outcome.as_deref().unwrap_or("running")) }
+                td { (attempt.provider_code.as_deref().unwrap_or_default()) " " (attempt.detail.as_deref().unwrap_or_default()) }
+                td { (attempt.next.as_deref().unwrap_or_default()) " " (optional_time(attempt.next_at)) }
             }
         }
+    };
+    let headings = [
+        "No.", "Provider", "Claimed", "Took", "Outcome", "Words", "Next",
+    ];
+    html! {
+        h2 { "Attempts" }
+        @if view.attempts.is_empty() { p { "None so far." } } @else { (table(&headings, &rows)) }
     }
 }
 

@@ -1,8 +1,10 @@
 //! The dashboard: plain pages for people who run the service or answer for it. No script, nothing is changed from here.
 
+mod finder;
 mod layout;
 mod message;
 mod overview;
+mod providers;
 mod shares;
 
 pub(crate) use message::message;

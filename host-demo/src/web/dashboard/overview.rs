@@ -1,48 +1,52 @@
-//! `GET /`: totals, providers, shares, the last messages.
+//! `GET /`: totals, providers, shares, messages and a way to find one.
 
-use axum::extract::State;
-use axum::response::Response;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
-use plugin_host::{MessageFilter, MessagePage, ProviderStatus, Readiness, Scope, Totals};
+use plugin_api::TrackingId;
+use plugin_host::{Backlog, Totals};
 
-use super::layout::{page, state, time};
+use super::finder::{Question, messages};
+use super::layout::{page, state, table};
+use super::providers::providers;
 use super::{Share, shares, unreadable};
 use crate::web::callers::Reader;
+use crate::web::spoken::Own;
 use crate::web::{App, Problem};
 
-const LATEST: u32 = 50;
-
 /// A token that is bound to an account sees that account's messages, and nothing of the others.
-pub(crate) async fn overview(app: State<App>, Reader(caller): Reader) -> Result<Response, Problem> {
-    let sees_all = caller.account.is_none();
-    let filter = MessageFilter {
-        account: caller.account,
-        count: LATEST,
-        ..MessageFilter::default()
-    };
-    let messages = app.host.search(&filter).await.map_err(unreadable)?;
-    let content = if sees_all {
-        let totals = app.host.totals().await.map_err(unreadable)?;
-        let (providers, readiness) = (app.host.providers(), app.host.readiness());
-        let shares = shares(&app.routes, &totals);
-        html! {
-            (summary(&totals))
-            (provider_table(&providers, &readiness))
-            (share_table(&shares))
-            (message_table(&messages))
-        }
-    } else {
-        message_table(&messages)
+pub(crate) async fn overview(
+    app: State<App>,
+    Reader(caller): Reader,
+    Own(Query(question)): Own<Query<Question>>,
+) -> Result<Response, Problem> {
+    if let Ok(id) = question.find().parse::<TrackingId>() {
+        return Ok(Redirect::to(&format!("/message/{id}")).into_response());
+    }
+    let found = app.host.search(&question.filter(&caller)).await;
+    let found = messages(&question, &found.map_err(unreadable)?);
+    if caller.account.is_some() {
+        return Ok(page("Overview", &found));
+    }
+    let host = &app.host;
+    let totals = host.totals().await.map_err(unreadable)?;
+    let backlog = host.backlog().await.map_err(unreadable)?;
+    let content = html! {
+        (summary(&totals, &backlog))
+        (providers(&host.providers(), &host.readiness(), &host.pauses()))
+        (share_table(&shares(&app.routes, &totals)))
+        (found)
     };
     Ok(page("Overview", &content))
 }
 
-fn summary(totals: &Totals) -> Markup {
+fn summary(totals: &Totals, backlog: &Backlog) -> Markup {
     html! {
         section aria-labelledby="totals" {
-            h2 id="totals" { "Messages" }
+            h2 id="totals" { "All messages" }
             dl class="figures" {
                 @for total in &totals.states { div { dt { (state(total.state)) } dd { (total.messages) } } }
+                div { dt { "held for a person" } dd { (backlog.held) } }
                 div { dt { "mailed twice" } dd { (totals.doubled) } }
                 div { dt { "flagged Do Not Contact" } dd { (totals.flagged) } }
             }
@@ -50,98 +54,31 @@ fn summary(totals: &Totals) -> Markup {
     }
 }
 
-fn provider_table(providers: &[ProviderStatus], readiness: &Readiness) -> Markup {
-    html! {
-        section aria-labelledby="providers" {
-            h2 id="providers" { "Providers" }
-            table {
-                thead { tr { th scope="col" { "Provider" } th scope="col" { "Plugin" } th scope="col" { "Trust" } th scope="col" { "Calls now" } th scope="col" { "Health" } } }
-                tbody {
-                    @for provider in providers {
-                        tr {
-                            th scope="row" { (provider.name) }
-                            td { (provider.plugin) " " (provider.version) ", ABI " (provider.abi) }
-                            td { (provider.trust) }
-                            td { (provider.in_flight) }
-                            td { (health(provider)) }
-                        }
-                    }
-                    @for refused in &readiness.refused {
-                        tr { th scope="row" { (refused.name) } td colspan="3" { (refused.library) } td { strong { "refused: " } (refused.reason) } }
-                    }
-                }
-            }
-            @for route in &readiness.routes_without_provider {
-                p class="alarm" { "Route " strong { (route) } " has no provider that runs: its messages wait." }
-            }
-        }
-    }
-}
-
-fn health(provider: &ProviderStatus) -> Markup {
-    html! {
-        @if provider.health.iter().all(|part| part.failures == 0) { "well" }
-        @for part in provider.health.iter().filter(|part| part.failures > 0) {
-            p {
-                (scope(&part.key.scope)) ": " (part.failures) " failures in a row"
-                @if let Some(reason) = &part.reason { ", resting: " (reason) }
-                @if let Some(probe) = part.next_probe { ", next probe " (time(probe)) }
-            }
-        }
-    }
-}
-
-fn scope(scope: &Scope) -> String {
-    match scope {
-        Scope::Provider => "provider".to_owned(),
-        Scope::Account => "account".to_owned(),
-        Scope::Stream(name) => format!("stream {name}"),
-        Scope::Sender(_) => "one sender".to_owned(),
-    }
-}
-
 fn share_table(shares: &[Share]) -> Markup {
+    let rows = html! {
+        @for share in shares {
+            tr {
+                td { (share.route) }
+                th scope="row" { (share.provider) }
+                td { (format!("{:.1} %", share.target * 100.0)) }
+                td { (share.first_choice) }
+                td { @if let Some(achieved) = share.achieved { (format!("{:.1} %", achieved * 100.0)) } @else { "–" } }
+                td { (share.sent) }
+            }
+        }
+    };
+    let headings = [
+        "Route",
+        "Provider",
+        "Target",
+        "First choice",
+        "Achieved",
+        "Sent",
+    ];
     html! {
         section aria-labelledby="shares" {
             h2 id="shares" { "Shares" }
-            table {
-                thead { tr { th scope="col" { "Route" } th scope="col" { "Provider" } th scope="col" { "Target" } th scope="col" { "First choice" } th scope="col" { "Achieved" } th scope="col" { "Sent" } } }
-                tbody {
-                    @for share in shares {
-                        tr {
-                            td { (share.route) }
-                            th scope="row" { (share.provider) }
-                            td { (format!("{:.1} %", share.target * 100.0)) }
-                            td { (share.first_choice) }
-                            td { @if let Some(achieved) = share.achieved { (format!("{:.1} %", achieved * 100.0)) } @else { "–" } }
-                            td { (share.sent) }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn message_table(page: &MessagePage) -> Markup {
-    html! {
-        section aria-labelledby="messages" {
-            h2 id="messages" { "Latest messages (" (page.messages.len()) " of " (page.total) ")" }
-            table {
-                thead { tr { th scope="col" { "Accepted" } th scope="col" { "Message" } th scope="col" { "Subject" } th scope="col" { "State" } th scope="col" { "Provider" } th scope="col" { "Reason" } } }
-                tbody {
-                    @for message in &page.messages {
-                        tr {
-                            td { (time(message.accepted_at)) }
-                            td { a href={ "/message/" (message.tracking_id) } { code { (message.tracking_id) } } }
-                            td { (message.subject) }
-                            td { (state(message.state)) }
-                            td { (message.provider.as_deref().unwrap_or_default()) }
-                            td { (message.reason.as_deref().unwrap_or_default()) }
-                        }
-                    }
-                }
-            }
+            (table(&headings, &rows))
         }
     }
 }
