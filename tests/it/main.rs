@@ -20,6 +20,7 @@ mod resolve;
 mod secrets;
 mod sending;
 mod support;
+mod verify;
 
 /// Counts what the host allocates; plugins have allocators of their own.
 #[global_allocator]

@@ -1,15 +1,13 @@
-//! The host in figures: `/metrics` for Prometheus, `verify` for whoever wants to know that nothing is missing.
+//! The host in figures: `/metrics` for Prometheus.
 
 use std::collections::BTreeMap;
 
 use plugin_testkit::simulator::{Fault, FaultRule};
 use reqwest::Method;
-use serde_json::{Value, json};
-use uuid::Uuid;
+use serde_json::json;
 
 use crate::support::api::{Api, read};
 use crate::support::service::{OPEN_TOKEN, SERVICE_TOKEN, Service, TOKEN};
-use crate::support::{HostRun, run_host};
 
 const WITH_REFUSED: &str = "[providers.missing]\nlibrary = \"/no/such/library.so\"\n[[routes]]\nname = \"default\"\n\
     pool = [{ provider = \"postmark-main\", weight = 1 }]\n[[routes]]\nname = \"other\"\nmatch = { tag = [\"other\"] }\n\
@@ -17,7 +15,7 @@ const WITH_REFUSED: &str = "[providers.missing]\nlibrary = \"/no/such/library.so
     [delivery]\nreconcile_after = \"24h\"";
 
 /// One message sent, one rejected, one suppressed, one in doubt.
-async fn busy_service() -> (Service, Api) {
+pub(crate) async fn busy_service() -> (Service, Api) {
     let service = Service::with(WITH_REFUSED).await;
     let api = Api::of(&service);
     let sent = api
@@ -145,83 +143,6 @@ async fn figures_of_all_accounts_are_shown_to_nobody_else() {
         assert_eq!(
             (found.as_u16(), &problem["status"]),
             (status, &json!(status))
-        );
-    }
-}
-
-fn verify(service: &Service) -> HostRun {
-    tokio::task::block_in_place(|| run_host(&["verify", "--json", "--config"], &service.config()))
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn verify_accounts_for_every_message_while_the_host_runs() {
-    let (service, _) = busy_service().await;
-    let run = verify(&service);
-    assert_eq!(run.code, Some(0), "{}", run.stderr);
-    let balance: Value = serde_json::from_str(&run.stdout).expect("JSON");
-    let expected = json!({
-        "accepted": 4, "sent": 1, "suppressed": 1, "rejected": 1, "cancelled": 0, "waiting": 0, "sending": 0, "in_doubt": 1, "held": 0,
-        "lost": 0, "doubled": 0, "lost_messages": [],
-    });
-    assert_eq!(balance, expected);
-    let people =
-        tokio::task::block_in_place(|| run_host(&["verify", "--config"], &service.config()));
-    assert_eq!(people.code, Some(0));
-    for words in [
-        "accepted              4",
-        "  lost                0",
-        "doubled               0",
-    ] {
-        assert!(people.stdout.contains(words), "{}", people.stdout);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn verify_finds_what_is_lost_and_what_was_mailed_twice() {
-    for (harm, lost, doubled, named) in [
-        (
-            "UPDATE attempts SET outcome = 'unavailable' WHERE outcome = 'in-doubt'",
-            1,
-            0,
-            1,
-        ),
-        ("DELETE FROM attempts WHERE outcome = 'in-doubt'", 1, 0, 1),
-        (
-            "UPDATE messages SET state = 'sending' WHERE state = 'in-doubt'",
-            1,
-            0,
-            1,
-        ),
-        (
-            "PRAGMA foreign_keys = OFF; DELETE FROM messages WHERE state = 'sent'",
-            1,
-            0,
-            0,
-        ),
-        (
-            "UPDATE messages SET doubled = 2 WHERE state = 'sent'",
-            0,
-            2,
-            0,
-        ),
-    ] {
-        let (mut service, _) = busy_service().await;
-        assert_eq!(service.stop(), Some(0));
-        let record = rusqlite::Connection::open(service.folder.path().join("host.db"));
-        record.and_then(|it| it.execute_batch(harm)).expect(harm);
-        let run = verify(&service);
-        assert_eq!(run.code, Some(1), "{harm}: {}", run.stdout);
-        let balance: Value = serde_json::from_str(&run.stdout).expect("JSON");
-        assert_eq!(
-            (&balance["accepted"], &balance["lost"], &balance["doubled"]),
-            (&json!(4), &json!(lost), &json!(doubled)),
-            "{harm}: {balance}"
-        );
-        let ids = balance["lost_messages"].as_array().expect("a list");
-        assert_eq!(ids.len(), named, "{harm}");
-        assert!(
-            ids.iter()
-                .all(|id| Uuid::parse_str(id.as_str().unwrap_or_default()).is_ok())
         );
     }
 }

@@ -99,6 +99,8 @@ async fn a_message_that_was_sent_is_settled_with_who_says_so_and_why() {
             "{problem}"
         );
     }
+    let form = api.request(Method::POST, &path).body("{\"sent\": true}");
+    assert_eq!(read(form).await.0, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     let word = json!({ "sent": true, "provider_message_id": "their-id", "by": "Ann", "reason": "it is in their log" });
     let (status, _) = say(&Api::with_token(&service, TOKEN), &word).await;
     assert_eq!(status, StatusCode::NOT_FOUND, "another account's message");

@@ -8,6 +8,7 @@ mod failure;
 mod gateway;
 mod log;
 mod messages;
+mod opener;
 mod pause;
 mod plugins;
 mod send;

@@ -57,6 +57,13 @@ pub(crate) async fn resolve(
 }
 
 async fn said(app: &App, request: Request) -> Result<Resolution, Problem> {
+    // A page elsewhere can make a browser post a form with the credentials it keeps, but not JSON.
+    if !body::is_json(request.headers()) {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "The `Content-Type` must be `application/json`.",
+        ));
+    }
     let bytes = body::read(request, LARGEST, app.request_timeout).await?;
     let said: Said = serde_json::from_slice(&bytes).map_err(|fault| {
         Problem::bad_request(format!(

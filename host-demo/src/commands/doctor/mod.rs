@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use clap::Args;
 use plugin_api::{CallContext, EmailProvider as _};
-use plugin_host::{LoaderConfig, PluginLoader, ProviderConfig, ProviderInstance, Record};
+use plugin_host::{ProviderInstance, Record};
 
 use self::findings::Findings;
+use super::opener::Opener;
 use super::{ConfigArgument, Failure, JsonArgument, log};
 use crate::config::Config;
 
@@ -106,40 +107,17 @@ fn is_open_to_others(path: &Path) -> bool {
 }
 
 async fn providers(config: &Config, findings: &mut Findings) {
-    let engine = match config.engine() {
-        Ok(engine) => engine,
-        Err(fault) => return findings.configuration(&fault),
+    let opener = match Opener::new(config) {
+        Ok(opener) => opener,
+        Err(fault) => return findings.fault("plugins", fault.message()),
     };
-    let copies = match tempfile::tempdir() {
-        Ok(folder) => folder,
-        Err(fault) => {
-            return findings.fault(
-                "plugins",
-                format!("no temporary directory for verified copies: {fault}"),
-            );
-        }
-    };
-    let mut loading = LoaderConfig::clone(&engine.plugins);
-    loading.copies = copies.path().join("copies");
-    let loader = PluginLoader::new(loading);
-    for provider in &engine.providers {
+    for provider in opener.providers() {
         let what = format!("provider {}", provider.name);
-        match opened(&loader, provider).await {
+        match opener.open(&provider.name).await {
             Ok(instance) => credentials(&what, &instance, findings).await,
             Err(fault) => findings.fault(&what, fault),
         }
     }
-}
-
-async fn opened(
-    loader: &PluginLoader,
-    provider: &ProviderConfig,
-) -> Result<ProviderInstance, plugin_host::PluginError> {
-    let file = loader.find(&provider.library)?;
-    loader
-        .load(&file)?
-        .create(&provider.name, &provider.settings)
-        .await
 }
 
 async fn credentials(what: &str, instance: &ProviderInstance, findings: &mut Findings) {
