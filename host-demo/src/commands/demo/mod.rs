@@ -56,6 +56,9 @@ impl Demo {
         say(format_args!(
             "  opt-outs        {program} dnc list --config {config}"
         ));
+        say(format_args!(
+            "  the ledger      {program} verify --config {config}"
+        ));
         say("  a good start    README.md, docs/ARCHITECTURE.md, docs/abi.md");
         if !self.exit {
             say(format_args!(
