@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use plugin_host::{ProviderConfig, Route};
 
-use super::{Callers, Faults};
+use super::{Callers, Faults, Section};
 
 pub(super) fn providers(providers: &[ProviderConfig], faults: &Faults) {
     if providers.is_empty() {
@@ -15,14 +15,25 @@ pub(super) fn providers(providers: &[ProviderConfig], faults: &Faults) {
     }
 }
 
-pub(super) fn routes(routes: &[Route], providers: &[ProviderConfig], faults: &Faults) {
+/// Asked at the place itself: a pool that was read in part no longer knows the places of its entries.
+pub(super) fn is_a_provider(place: &Section<'_>, name: &str, providers: &[ProviderConfig]) {
+    let known = names(providers);
+    if !known.contains(&name) {
+        let known = listed(&known);
+        place.fault(
+            "provider",
+            format!("names `{name}`, which is no [providers] table; there are: {known}"),
+        );
+    }
+}
+
+pub(super) fn routes(routes: &[Route], faults: &Faults) {
     if routes.is_empty() {
         faults.add(
             "routes",
             "must hold at least one table [[routes]] with `name` and `pool`",
         );
     }
-    let known: Vec<&str> = providers.iter().map(|it| it.name.as_str()).collect();
     for (index, route) in routes.iter().enumerate() {
         if routes[..index]
             .iter()
@@ -35,18 +46,6 @@ pub(super) fn routes(routes: &[Route], providers: &[ProviderConfig], faults: &Fa
                     route.name
                 ),
             );
-        }
-        for (place, entry) in route.pool.iter().enumerate() {
-            if !known.contains(&entry.provider.as_str()) {
-                faults.add(
-                    format!("routes[{index}].pool[{place}].provider"),
-                    format!(
-                        "names `{}`, which is no [providers] table; there are: {}",
-                        entry.provider,
-                        listed(&known)
-                    ),
-                );
-            }
         }
         if route.one_click {
             faults.add(
@@ -107,7 +106,7 @@ pub(super) fn webhooks(
     providers: &[ProviderConfig],
     faults: &Faults,
 ) {
-    let known: Vec<&str> = providers.iter().map(|it| it.name.as_str()).collect();
+    let known = names(providers);
     for name in webhooks
         .keys()
         .filter(|name| !known.contains(&name.as_str()))
@@ -117,6 +116,10 @@ pub(super) fn webhooks(
             format!("is for no [providers] table; there are: {}", listed(&known)),
         );
     }
+}
+
+fn names(providers: &[ProviderConfig]) -> Vec<&str> {
+    providers.iter().map(|it| it.name.as_str()).collect()
 }
 
 fn listed(names: &[&str]) -> String {

@@ -140,17 +140,17 @@ fn interpret(mut table: Table, base: &Path, lookup: &environment::Lookup<'_>) ->
     environment::fill_in("", &mut table, lookup, &faults);
     let mut file = Section::new("", table, &faults);
     let has_unsubscribe = file.has("unsubscribe");
+    let providers = providers::read(file.named_sections("providers"), base, &faults);
+    let routes = file.sections("routes").into_iter();
     let config = Config {
         path: PathBuf::new(),
         server: server::read(file.section("server")),
         store: store::read(file.section("store"), base),
         plugins: plugins::read(file.section("plugins"), base),
-        providers: providers::read(file.named_sections("providers"), base, &faults),
-        routes: file
-            .sections("routes")
-            .into_iter()
-            .map(routes::read)
+        routes: routes
+            .map(|route| routes::read(route, &providers))
             .collect(),
+        providers,
         delivery: delivery::read(file.section("delivery")),
         unsubscribe: unsubscribe::read(file.section("unsubscribe"), has_unsubscribe),
         webhooks: file
@@ -162,7 +162,7 @@ fn interpret(mut table: Table, base: &Path, lookup: &environment::Lookup<'_>) ->
     store::read_retention(file.section("retention"));
     file.finish();
     checks::providers(&config.providers, &faults);
-    checks::routes(&config.routes, &config.providers, &faults);
+    checks::routes(&config.routes, &faults);
     checks::webhooks(&config.webhooks, &config.providers, &faults);
     (config, faults)
 }

@@ -1,10 +1,11 @@
 //! `[[routes]]`: which provider takes which message.
 
 use plugin_host::{
-    AccountKey, InDoubtPolicy, PoolEntry, Route, RouteFault, RouteMatch, StickyBy, Strategy, Weight,
+    AccountKey, InDoubtPolicy, PoolEntry, ProviderConfig, Route, RouteFault, RouteMatch, StickyBy,
+    Strategy, Weight,
 };
 
-use super::Section;
+use super::{Section, checks};
 
 const STRATEGIES: [(&str, Strategy); 2] =
     [("sticky", Strategy::Sticky), ("exact", Strategy::Exact)];
@@ -20,8 +21,8 @@ const IN_DOUBT: [(&str, InDoubtPolicy); 3] = [
     ("at-least-once", InDoubtPolicy::AtLeastOnce),
 ];
 
-pub(super) fn read(mut section: Section<'_>) -> Route {
-    let (pool, is_complete) = pool(&mut section);
+pub(super) fn read(mut section: Section<'_>, providers: &[ProviderConfig]) -> Route {
+    let (pool, is_complete) = pool(&mut section, providers);
     let route = Route {
         name: section
             .required("name", "decisions and faults refer to it")
@@ -62,11 +63,14 @@ fn matches(mut section: Section<'_>) -> RouteMatch {
 }
 
 /// The entries that could be read, and whether these are all.
-fn pool(section: &mut Section<'_>) -> (Vec<PoolEntry>, bool) {
+fn pool(section: &mut Section<'_>, providers: &[ProviderConfig]) -> (Vec<PoolEntry>, bool) {
     let places = section.sections("pool");
     let (mut pool, count) = (Vec::new(), places.len());
     for mut place in places {
         let provider = place.required("provider", "name one of the [providers] tables");
+        if let Some(name) = &provider {
+            checks::is_a_provider(&place, name, providers);
+        }
         let weight = weight(&mut place);
         place.finish();
         if let (Some(provider), Some(weight)) = (provider, weight) {

@@ -56,13 +56,21 @@ impl<'a> Section<'a> {
         self.faults
     }
 
-    pub(crate) fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &'static str) -> bool {
+        self.is_known(key);
         self.table.contains_key(key)
     }
 
     pub(crate) fn take(&mut self, key: &'static str) -> Option<Value> {
-        self.known.borrow_mut().push(key);
+        self.is_known(key);
         self.table.remove(key)
+    }
+
+    fn is_known(&self, key: &'static str) {
+        let mut known = self.known.borrow_mut();
+        if !known.contains(&key) {
+            known.push(key);
+        }
     }
 
     pub(crate) fn string(&mut self, key: &'static str) -> Option<String> {
@@ -75,7 +83,6 @@ impl<'a> Section<'a> {
     /// A string that must be there and not be blank.
     pub(crate) fn required(&mut self, key: &'static str, remedy: &str) -> Option<String> {
         if !self.has(key) {
-            self.known.borrow_mut().push(key);
             self.fault(key, format!("is missing; {remedy}"));
             return None;
         }

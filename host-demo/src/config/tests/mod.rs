@@ -1,5 +1,6 @@
 //! Faults as a user meets them.
 
+mod places;
 mod reference;
 
 use std::path::Path;
@@ -221,16 +222,6 @@ fn every_fault_names_its_key_and_a_remedy() {
         );
         assert_eq!(found.len(), 1, "one cause, one fault: {found:#?}");
     }
-}
-
-#[test]
-fn all_faults_are_reported_at_once() {
-    let text = GOOD
-        .replace("70", "0")
-        .replace("${TOKEN}", "${NO_SUCH}")
-        .replace("[webhooks.main]", "[webhooks.main]\ncolour = 1");
-    let found = faults(&text);
-    assert_eq!(found.len(), 3, "{found:#?}");
 }
 
 #[test]
