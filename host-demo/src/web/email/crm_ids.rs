@@ -62,7 +62,8 @@ fn only_one(name: &str, said: Vec<Value>) -> Result<Option<String>, PostmarkErro
     for value in said {
         let text = match value {
             Value::String(text) => text.trim().to_owned(),
-            Value::Number(number) => number.to_string(),
+            // Anything else was rounded when it was read: two leads would become one.
+            Value::Number(number) if number.is_u64() || number.is_i64() => number.to_string(),
             _ => return Err(PostmarkError::wrong_fields(&[name.to_owned()])),
         };
         if !text.is_empty() && !texts.iter().any(|other| other.eq_ignore_ascii_case(&text)) {

@@ -104,6 +104,19 @@ fn null_is_absent_and_unknown_fields_are_ignored() {
 }
 
 #[test]
+fn an_id_of_the_crm_may_be_a_whole_number_that_keeps_every_digit() {
+    let lead = |id: Value| read(json!({ "LeadUID": id }));
+    let accepted = lead(json!(u64::MAX)).unwrap();
+    assert_eq!(accepted.message.lead_uid(), Some("18446744073709551615"));
+    // A reader of JSON keeps sixteen digits of these: two leads would become one.
+    for rounded in ["123456789012345678901", "1.5", "1e3"] {
+        let refusal = lead(serde_json::from_str(rounded).unwrap()).unwrap_err();
+        assert_eq!(refusal.code, 403, "{rounded}: {}", refusal.message);
+        assert!(refusal.message.contains("'LeadUID'"), "{}", refusal.message);
+    }
+}
+
+#[test]
 fn numbers_and_booleans_in_metadata_become_text() {
     let message =
         accepted(json!({ "Metadata": { "n": 7, "b": true, "f": 1.5, "none": null } })).message;
