@@ -76,12 +76,13 @@ impl Service {
         let host = start_engine(config).await?;
         let router = web::routes(App::new(host.clone(), config));
         let (stop, stopped) = oneshot::channel::<()>();
+        let patience = config.server.request_timeout;
         let grace = config.server.shutdown_grace;
         let until = async {
             // A dropped sender stops the service as well.
             let _ = stopped.await;
         };
-        let serving = tokio::spawn(web::serve(listener, router, until, grace));
+        let serving = tokio::spawn(web::serve(listener, router, until, patience, grace));
         Ok(Self {
             host,
             address,

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::support::api::{Api, mail};
 use crate::support::service::Service;
-use crate::support::wire::{Reply, exchange};
+use crate::support::wire::{Reply, exchange, silence};
 
 const SENDING: [&str; 4] = [
     "/email",
@@ -52,6 +52,14 @@ async fn a_body_that_is_never_finished_is_answered_408() {
     let own = "PUT /api/DoNotContact/a/l HTTP/1.1\r\nContent-Length: 9";
     let reply = exchange(&service, own, "{").await;
     assert_eq!((reply.status, &reply.body["status"]), (408, &json!(408)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_never_asks_for_anything_is_hung_up_on() {
+    let service = service().await;
+    for beginning in ["", "P", "POST /email HTTP/1.1\r\nHost:"] {
+        silence(&service, beginning).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

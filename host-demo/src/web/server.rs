@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use hyper::server::conn::http1::Builder;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
@@ -18,20 +18,26 @@ use super::lingering::Lingering;
 /// A client that does not even send its headers is not waited for longer.
 const HEADERS: Duration = Duration::from_secs(15);
 
-/// Serves until `stop` is ready, then finishes the requests at hand, for at most `grace`.
+/// Serves until `stop` is ready, then finishes the requests at hand, for at most `grace`. A request may take `patience`, and its headers
+/// no longer than that either.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     stop: impl Future<Output = ()>,
+    patience: Duration,
     grace: Duration,
 ) {
+    let mut connections = Builder::new();
+    connections
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS.min(patience));
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
         tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => answer(stream, peer, router.clone(), &graceful),
+                Ok((stream, peer)) => answer(stream, peer, router.clone(), &connections, &graceful),
                 Err(error) => {
                     // Out of file descriptors, most likely: others must close first.
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -49,7 +55,14 @@ pub(crate) async fn serve(
     }
 }
 
-fn answer(stream: TcpStream, peer: SocketAddr, router: Router, graceful: &GracefulShutdown) {
+/// HTTP/1.1 alone, whose timer runs from the first moment: waiting to see which version a caller speaks has no end.
+fn answer(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    connections: &Builder,
+    graceful: &GracefulShutdown,
+) {
     let service = NormalizePathLayer::trim_trailing_slash().layer(router);
     let service = service.map_request(move |mut request: Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -57,14 +70,9 @@ fn answer(stream: TcpStream, peer: SocketAddr, router: Router, graceful: &Gracef
         let body = Lingering::new(&head.headers, body);
         Request::from_parts(head, axum::body::Body::new(body))
     });
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS);
     let connection =
-        builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-    let connection = graceful.watch(connection.into_owned());
+        connections.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    let connection = graceful.watch(connection);
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection broke");

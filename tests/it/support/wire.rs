@@ -1,10 +1,15 @@
 //! A caller that does what no HTTP library would: sends half a request, and reads what comes back.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::service::{OPEN_TOKEN, Service};
+
+/// Far longer than the host's own patience in these tests.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What came back, with the connection still open on this side.
 pub(crate) struct Reply {
@@ -34,6 +39,20 @@ pub(crate) async fn exchange(service: &Service, head: &str, body: &str) -> Reply
             "the connection was closed without an answer"
         );
     }
+}
+
+/// Sends the beginning of a head and nothing more; returns when the host has hung up.
+pub(crate) async fn silence(service: &Service, beginning: &str) {
+    let address = service.base.strip_prefix("http://").expect("plain HTTP");
+    let mut stream = TcpStream::connect(address).await.expect("it listens");
+    stream
+        .write_all(beginning.as_bytes())
+        .await
+        .expect("it reads");
+    let mut received = Vec::new();
+    let hung_up = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut received)).await;
+    let hung_up = hung_up.expect("the host hangs up");
+    hung_up.expect("the connection ends in order");
 }
 
 impl Reply {
