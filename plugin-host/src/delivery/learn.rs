@@ -109,7 +109,7 @@ fn tell(provider: &str, before: &HealthState, after: &HealthState) {
     match (before, after) {
         (HealthState::Open { .. }, HealthState::Open { .. }) => {}
         (_, HealthState::Open { until, reason }) => {
-            tracing::warn!(provider, %until, ?reason, "the provider rests");
+            tracing::warn!(provider, %until, %reason, "the provider rests");
         }
         (HealthState::Open { .. } | HealthState::HalfOpen, HealthState::Closed) => {
             tracing::info!(provider, "the provider is well again");

@@ -1,5 +1,6 @@
 //! A decision in plain words, for `explain`, support and audits: one line a candidate, in the order of the line.
 
+use super::one_line::one_line;
 use super::{Decision, Outcome, PoolEntry, Ranked, SkipReason, Strategy, Verdict, sticky};
 
 impl Decision {
@@ -10,11 +11,11 @@ impl Decision {
         let width = self
             .ranking
             .iter()
-            .map(|ranked| shown(&ranked.provider).chars().count())
+            .map(|ranked| one_line(&ranked.provider).chars().count())
             .max()
             .unwrap_or(0);
         let candidates = self.ranking.iter().enumerate().map(|(place, ranked)| {
-            let name = shown(&ranked.provider);
+            let name = one_line(&ranked.provider);
             let (share, standing, verdict) = (
                 self.share(ranked),
                 self.standing(ranked),
@@ -32,7 +33,7 @@ impl Decision {
 
     fn heading(&self) -> String {
         let route = &self.inputs.route;
-        let (name, key) = (shown(&route.name), shown(&self.key));
+        let (name, key) = (one_line(&route.name), one_line(&self.key));
         let strategy = match (route.strategy, self.inputs.turn()) {
             (Strategy::Sticky, _) => format!("sticky by {}", route.sticky_by),
             (Strategy::Exact, Some(_)) => "exact, first choice by turn".to_owned(),
@@ -76,7 +77,7 @@ impl Decision {
 
     fn result(&self) -> String {
         match (&self.chosen, self.next_at) {
-            (Some(provider), _) => format!("chosen: {}\n", shown(provider)),
+            (Some(provider), _) => format!("chosen: {}\n", one_line(provider)),
             (None, Some(at)) => format!("nobody can take it now; the first can at {at}\n"),
             (None, None) => {
                 "nobody can take it, and waiting alone will not change that\n".to_owned()
@@ -94,10 +95,10 @@ impl std::fmt::Display for SkipReason {
 
 fn words(reason: &SkipReason) -> String {
     match reason {
-        SkipReason::NotLoaded { reason } => format!("not loaded: {}", shown(reason)),
+        SkipReason::NotLoaded { reason } => format!("not loaded: {}", one_line(reason)),
         SkipReason::Paused => "paused by an operator".to_owned(),
         SkipReason::Missing { capability } => {
-            format!("lacks the capability `{}`", shown(capability))
+            format!("lacks the capability `{}`", one_line(capability))
         }
         SkipReason::TooLarge { limit, size } => {
             format!("message of {size} bytes is over its limit of {limit}")
@@ -133,8 +134,4 @@ fn ending(outcome: Outcome) -> &'static str {
         Outcome::InDoubt => "in doubt",
         Outcome::Unsupported => "unsupported",
     }
-}
-
-fn shown(text: &str) -> String {
-    text.escape_debug().to_string()
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::one_line::one_line;
+
 /// What kind of outcome speaks against a provider. Stored in kebab-case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -78,6 +80,6 @@ impl fmt::Display for RestReason {
         if *failures > 1 {
             write!(f, "{failures} failures in a row, the last ")?;
         }
-        write!(f, "{kind}: {}", detail.escape_debug())
+        write!(f, "{kind}: {}", one_line(detail))
     }
 }

@@ -19,6 +19,7 @@ mod health_book;
 mod health_key;
 mod health_policy;
 mod health_state;
+mod one_line;
 mod route;
 mod route_match;
 mod sticky;

@@ -214,7 +214,7 @@ fn a_clock_that_was_set_back_keeps_nobody_resting() {
 #[test]
 fn a_long_cause_is_kept_short_and_on_one_line() {
     let mut health = Health::default();
-    let detail = format!("line one\nline two {}", "ü".repeat(10_000));
+    let detail = format!("line one\nline 'two' {}", "ü".repeat(10_000));
     health.on_failure(
         &policy(),
         &Failure {
@@ -229,7 +229,7 @@ fn a_long_cause_is_kept_short_and_on_one_line() {
     assert!(
         reason
             .to_string()
-            .starts_with("refused: line one\\nline two"),
+            .starts_with("refused: line one\\nline 'two'"),
         "{reason}"
     );
 }
