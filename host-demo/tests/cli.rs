@@ -204,6 +204,8 @@ fn sending_without_a_provider_that_runs_sends_and_accepts_nothing() {
     folder
         .run(&["send", "mail.json"])
         .ends_with(1, &["no plugin named `no-such-plugin`", "nothing was sent"]);
+    let told = folder.run(&["send", "mail.json"]).stderr();
+    assert!(!told.contains('\u{1b}'), "colours in a file: {told:?}");
     let listed: Value =
         serde_json::from_str(&folder.run(&["messages", "list", "--json"]).stdout()).unwrap();
     assert_eq!(listed["total"], 0);

@@ -118,6 +118,13 @@ async fn a_mail_file_is_sent_and_its_story_is_shown() {
         );
     }
     assert!(!told.stdout.contains('\u{1b}'), "colours are for terminals");
+    let told = desk.run(&["send", &example("appointment.eml")]).stdout;
+    let story = told
+        .lines()
+        .find_map(|line| line.strip_prefix("Its story: host-demo "));
+    let story: Vec<&str> = story.expect("where to look").split(' ').collect();
+    let (config, command) = story.split_last().expect("the configuration is named");
+    assert_eq!(run_host(command, Path::new(config)).code, Some(0));
     let explained = desk.run(&["explain", id]);
     assert_eq!(explained.code, Some(0));
     assert!(

@@ -58,5 +58,6 @@ pub(super) fn start_quietly() {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(false)
         .init();
 }

@@ -61,9 +61,9 @@ impl Simulate {
         ));
         say(format_args!("  ledger     {base}/ledger"));
         say(format_args!("  mailboxes  {base}/mailbox/ann@example.com"));
-        say(
-            "  plugin     settings = { server_token = \"…\", base_url = \"…\" } with the token it was started with and this address",
-        );
+        say(format_args!(
+            "  plugin     settings = {{ server_token = \"…\", base_url = \"{base}\" }} with the token it was started with"
+        ));
         stop_signal().await?;
         simulator.shutdown().await;
         Ok(ExitCode::SUCCESS)

@@ -4,7 +4,7 @@ mod table;
 mod text;
 
 pub(crate) use table::table;
-pub(crate) use text::{bad, dim, good, heading, percent, time, warn};
+pub(crate) use text::{bad, clock, dim, good, heading, percent, time, warn};
 
 use std::fmt::Display;
 use std::io::{ErrorKind, Write as _};

@@ -33,6 +33,11 @@ pub(crate) fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S%.3f UTC").to_string()
 }
 
+/// The same moment's time of day, where the day is plain.
+pub(crate) fn clock(at: Timestamp) -> String {
+    at.strftime("%H:%M:%S%.3f").to_string()
+}
+
 /// A share of a whole, in percent with one decimal; nothing of nothing is 0.
 pub(crate) fn percent(part: u64, whole: u64) -> String {
     let share = if whole == 0 {

@@ -1,4 +1,4 @@
-//! `host-demo demo`: everything on this machine, in six steps. Each step checks what it claims; one that fails ends the demonstration.
+//! `host-demo demo`: everything on this machine, in seven steps. Each step checks what it claims; one that fails ends the demonstration.
 
 mod examples;
 mod failover;

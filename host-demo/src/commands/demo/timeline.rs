@@ -4,7 +4,7 @@ use super::guide::Guide;
 use super::sending::Sent;
 use super::stage::Stage;
 use crate::commands::Failure;
-use crate::terminal::{say, table, time};
+use crate::terminal::{clock, say, table};
 
 const SHOWN: usize = 5;
 
@@ -26,12 +26,12 @@ pub(super) async fn run(guide: &mut Guide, stage: &Stage, sent: &[Sent]) -> Resu
         let theirs = view.summary.provider_message_id.clone().unwrap_or_default();
         rows.push([
             id,
-            time(view.summary.accepted_at),
+            clock(view.summary.accepted_at),
             "accepted by the host".to_owned(),
             String::new(),
         ]);
         for attempt in &view.attempts {
-            let at = attempt.finished_at.map(time).unwrap_or_default();
+            let at = attempt.finished_at.map(clock).unwrap_or_default();
             let what = format!(
                 "{} by {provider}",
                 attempt.outcome.clone().unwrap_or_default()
@@ -40,11 +40,11 @@ pub(super) async fn run(guide: &mut Guide, stage: &Stage, sent: &[Sent]) -> Resu
         }
         for event in &view.timeline {
             let detail = event.detail.clone().unwrap_or_default();
-            rows.push([String::new(), time(event.at), event.kind.clone(), detail]);
+            rows.push([String::new(), clock(event.at), event.kind.clone(), detail]);
         }
     }
     say(table(
-        ["Message", "When", "What", "The provider's words"],
+        ["Message", "When (UTC)", "What", "The provider's words"],
         rows,
     ));
     let first = sent.first().map(|one| &one.key);

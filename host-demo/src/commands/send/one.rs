@@ -1,5 +1,6 @@
 //! One message: accepted, waited for, told.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -38,7 +39,7 @@ pub(super) async fn send(
     if as_json {
         say_json(&summary);
     } else {
-        tell(&summary);
+        tell(&summary, &config.path);
     }
     outcome(&summary)
 }
@@ -77,7 +78,7 @@ pub(super) fn accepted_id(answer: &Value) -> Result<TrackingId, Failure> {
     })
 }
 
-fn tell(summary: &MessageSummary) {
+fn tell(summary: &MessageSummary, config: &Path) {
     say(format_args!("Accepted as {}", summary.tracking_id));
     if summary.state == MessageState::Sent {
         let provider = summary.provider.as_deref().unwrap_or_default();
@@ -85,8 +86,9 @@ fn tell(summary: &MessageSummary) {
         say(format_args!("{} by {provider} as {id}", good("Sent")));
     }
     say(format_args!(
-        "Its story: host-demo messages show {}",
-        summary.tracking_id
+        "Its story: host-demo messages show {} --config {}",
+        summary.tracking_id,
+        config.display()
     ));
 }
 
