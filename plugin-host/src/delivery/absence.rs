@@ -81,6 +81,7 @@ mod tests {
             attempt: 1,
             number: 1,
             tracking_id: TrackingId::from_bytes([1; 16]),
+            shared_id: false,
             route: "default".to_owned(),
             provider: "postmark".to_owned(),
             provider_account: None,

@@ -62,7 +62,7 @@ impl Engine {
         let account = channel.checked().account;
         let (now, config) = (self.clock.now(), &self.delivery.reconcile);
         let heard = doubts.iter().zip(lookups).map(|(doubt, lookup)| {
-            let lookup = in_this_account(doubt, account.as_deref(), lookup);
+            let lookup = in_this_account(doubt, account.as_deref(), of_this_message(doubt, lookup));
             let policy = in_doubt_policy(&self.routes, &doubt.route);
             hear(doubt, &lookup, policy, now, config)
         });
@@ -113,6 +113,16 @@ impl Engine {
             given_up_after: ago(self.delivery.max_age),
             limit: LARGEST_ASK,
         }
+    }
+}
+
+/// Providers search by the tracking id, which is unique only within an account of the CRM's.
+fn of_this_message(doubt: &Doubt, lookup: Lookup) -> Lookup {
+    match lookup {
+        Lookup::Found(_) if doubt.shared_id => Lookup::unknown(
+            "what was found may be the message of another account that has the same TrackingId; a webhook or a person can settle it",
+        ),
+        lookup => lookup,
     }
 }
 

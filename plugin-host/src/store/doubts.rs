@@ -14,6 +14,8 @@ pub(crate) struct Doubt {
     pub number: u32,
     /// The message's id.
     pub tracking_id: TrackingId,
+    /// Whether a message of another account has the same id, so that a search by it may find that one.
+    pub shared_id: bool,
     /// Its route.
     pub route: String,
     /// Who was asked.

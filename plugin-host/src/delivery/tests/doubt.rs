@@ -3,17 +3,18 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use plugin_api::{
-    CallContext, Capabilities, CheckReport, EmailProvider, Lookup, Message, ProviderMessageId,
-    Receipt, SendError, TrackingId, UnsubscribeHandler,
+    CallContext, Capabilities, CheckReport, EmailProvider, Lookup, Mailbox, Message,
+    ProviderMessageId, Receipt, SendError, TrackingId, UnsubscribeHandler,
 };
 use serde_json::json;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use super::service::{Answering, accepted, answering, in_doubt, provider};
-use super::world::{World, id, message, route};
+use super::world::{ACCOUNT, World, draft, id, message, route};
 use crate::DeliveryConfig;
 use crate::clock::Clock;
+use crate::store::MessageKey;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -123,6 +124,37 @@ async fn at_least_once_sends_again_without_evidence() {
         assert_eq!(outcomes.last().unwrap().1, "sent", "{outcomes:?}");
     }
     assert!(!calls.sizes().is_empty());
+}
+
+/// The id is unique within an account; the provider searches all its messages by it.
+#[tokio::test]
+async fn a_hit_that_may_be_another_accounts_message_of_the_same_id_proves_nothing() {
+    let (first, calls) = provider(
+        |message| match message.account_uid() {
+            Some("other") => accepted(message),
+            _ => in_doubt(message),
+        },
+        found,
+    );
+    let world = World::new(route(&["first"], json!({})), vec![("first", first)]).await;
+    let twin = draft(1)
+        .account_uid("other")
+        .to(Mailbox::new("bob@example.com").unwrap());
+    world.accept(message(1)).await;
+    world.accept(twin.build().unwrap()).await;
+    world.deliver().await;
+    world.reconcile_after(MINUTE).await;
+    let state = async |account: &str| {
+        let key = MessageKey {
+            account: Some(account.to_owned()),
+            ..MessageKey::any(id(1))
+        };
+        let view = world.engine.store.message(key).await.unwrap();
+        view.expect("it was accepted").summary.state.to_string()
+    };
+    assert_eq!(state("other").await, "sent");
+    assert_eq!(state(ACCOUNT).await, "in-doubt");
+    assert_eq!(calls.count(id(1)), 2);
 }
 
 #[tokio::test]

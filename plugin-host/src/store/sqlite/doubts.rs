@@ -84,7 +84,8 @@ fn ripe(
     let mut statement = connection.prepare_cached(&format!(
         "WITH moments (asked_before, held_asked_before, given_up_after) AS (SELECT :asked_before, :held_asked_before, :given_up_after)
          SELECT attempts.*, attempts.seq AS attempt, messages.tracking_id, messages.route,
-                state = 'in-doubt' AND number = messages.attempts AS stands
+                state = 'in-doubt' AND number = messages.attempts AS stands,
+                EXISTS (SELECT 1 FROM messages AS twin WHERE twin.tracking_id = messages.tracking_id AND twin.seq <> messages.seq) AS shared_id
          FROM moments, attempts JOIN messages ON messages.seq = attempts.message
          WHERE attempts.provider = :provider AND claimed_at <= :claimed_before AND {condition}
          ORDER BY attempts.seq LIMIT :limit"
@@ -113,6 +114,7 @@ fn read_doubt(row: &Row<'_>) -> rusqlite::Result<Doubt> {
         attempt: row.get("attempt")?,
         number: row.get("number")?,
         tracking_id: tracking_id(row, "tracking_id")?,
+        shared_id: row.get("shared_id")?,
         route: row.get("route")?,
         provider: row.get("provider")?,
         provider_account: row.get("provider_account")?,
