@@ -8,7 +8,7 @@ use plugin_api::{Capabilities, Capability, Provider};
 
 use super::invalid_run::InvalidRun;
 use super::links::Links;
-use super::planner::lock;
+use super::lock::lock;
 use super::rate::RateLimit;
 use crate::ProviderConfig;
 use crate::routing::{AddressKey, CallScope};

@@ -9,8 +9,9 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use super::channel::Channel;
+use super::lock::lock;
 use super::pauses::Paused;
-use super::planner::{Pass, lock};
+use super::planner::Pass;
 use super::slots::Slots;
 use crate::DeliveryConfig;
 use crate::clock::Clock;
@@ -229,6 +230,10 @@ impl Engine {
             }
             None => self.wake.notified().await,
         }
+    }
+
+    pub(crate) fn calls_in_flight(&self) -> usize {
+        self.channels.values().map(|one| one.in_flight()).sum()
     }
 
     pub(crate) fn health_snapshots(&self) -> Vec<HealthSnapshot> {

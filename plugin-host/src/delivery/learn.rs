@@ -5,8 +5,8 @@ use plugin_api::{RefusalScope, SendError, SendErrorKind};
 
 use super::channel::{Channel, sender};
 use super::engine::Engine;
+use super::lock::lock;
 use super::outcome::Answer;
-use super::planner::lock;
 use crate::routing::{CallScope, HealthBook, HealthState, RefusedScope};
 use crate::store::Claimed;
 

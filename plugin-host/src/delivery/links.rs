@@ -7,7 +7,7 @@ use std::time::Duration;
 use plugin_api::{Provider, UnsubscribeLink};
 use tokio::sync::oneshot;
 
-use super::planner::lock;
+use super::lock::lock;
 
 /// How long a handler may take.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -16,6 +16,7 @@ mod evidence;
 mod invalid_run;
 mod learn;
 mod links;
+mod lock;
 mod marks;
 mod outcome;
 mod pauses;

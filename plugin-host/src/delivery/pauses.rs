@@ -1,7 +1,7 @@
 //! What operators have stopped, as every claim sees it.
 
 use super::engine::Engine;
-use super::planner::lock;
+use super::lock::lock;
 use crate::routing::Route;
 use crate::store::{Pause, PauseSubject, StoreError};
 

@@ -1,13 +1,14 @@
 //! The decision inside a claim: given a message that is due and what is known of the providers, who is asked, if anybody.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use plugin_api::Capability;
 
 use super::addressees::{masked, nobody_left, routing_input};
 use super::channel::Channel;
+use super::lock::lock;
 use super::pauses::Paused;
 use crate::DeliveryConfig;
 use crate::delivery::MessageState;
@@ -221,8 +222,4 @@ fn rejected(reason: String) -> ClaimPlan {
 pub(crate) fn in_doubt_policy(routes: &[Route], route: &str) -> InDoubtPolicy {
     let found = routes.iter().find(|known| known.name == route);
     found.map_or(InDoubtPolicy::Hold, |route| route.in_doubt)
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

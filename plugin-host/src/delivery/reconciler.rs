@@ -10,7 +10,8 @@ use tokio::task::JoinSet;
 use super::channel::Channel;
 use super::engine::Engine;
 use super::evidence::{Heard, hear};
-use super::planner::{in_doubt_policy, lock};
+use super::lock::lock;
+use super::planner::in_doubt_policy;
 use crate::kill_point::KillPoint;
 use crate::store::{Doubt, DoubtQuery, DoubtStage, StoreError};
 

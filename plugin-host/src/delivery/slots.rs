@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use super::boot::BootId;
-use super::planner::lock;
+use super::lock::lock;
 
 /// Names the file's form.
 pub(super) const MAGIC: [u8; 8] = *b"EPPSLOT1";

@@ -7,7 +7,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::rows::{get_time, kind_word};
-use super::{SqliteStore, feed, gate, moves, orphans};
+use super::{SqliteStore, gate, moves, orphans};
 use crate::compliance::{AccountKey, ContactAddress, LeadKey, RecipientKind};
 use crate::delivery::MessageState;
 use crate::store::content::{StoredContent, link_word};
@@ -270,29 +270,4 @@ pub(super) fn load(connection: &Connection, message: i64) -> Result<Message, Sto
     })?;
     let files = files.collect::<Result<_, _>>()?;
     serde_json::from_str::<StoredContent>(&content)?.into_message(files)
-}
-
-/// The line of the feed for a message that moved.
-pub(super) fn announce(
-    connection: &Connection,
-    message: i64,
-    kind: &str,
-    at: jiff::Timestamp,
-) -> Result<(), StoreError> {
-    let body = connection
-        .prepare_cached(
-            "SELECT tracking_id, account, lead, state, reason, provider, provider_message_id FROM messages WHERE seq = ?1",
-        )?
-        .query_row([message], |row| {
-            Ok(json!({
-                "tracking_id": super::rows::tracking_id(row, "tracking_id")?.to_string(),
-                "account": row.get::<_, String>("account")?,
-                "lead": row.get::<_, Option<String>>("lead")?,
-                "state": row.get::<_, String>("state")?,
-                "reason": row.get::<_, Option<String>>("reason")?,
-                "provider": row.get::<_, Option<String>>("provider")?,
-                "provider_message_id": row.get::<_, Option<String>>("provider_message_id")?,
-            }))
-        })?;
-    feed::append(connection, at, kind, &body)
 }

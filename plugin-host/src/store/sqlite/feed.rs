@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::SqliteStore;
 use super::rows::{get_time, tracking_id};
@@ -20,6 +20,31 @@ pub(super) fn append(
         .prepare_cached("INSERT INTO feed (at, kind, body) VALUES (?1, ?2, ?3)")?
         .execute(params![at.as_microsecond(), kind, body.to_string()])?;
     Ok(())
+}
+
+/// The line of the feed for a message that moved.
+pub(super) fn tell_of_message(
+    connection: &Connection,
+    message: i64,
+    kind: &str,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let body = connection
+        .prepare_cached(
+            "SELECT tracking_id, account, lead, state, reason, provider, provider_message_id FROM messages WHERE seq = ?1",
+        )?
+        .query_row([message], |row| {
+            Ok(json!({
+                "tracking_id": tracking_id(row, "tracking_id")?.to_string(),
+                "account": row.get::<_, String>("account")?,
+                "lead": row.get::<_, Option<String>>("lead")?,
+                "state": row.get::<_, String>("state")?,
+                "reason": row.get::<_, Option<String>>("reason")?,
+                "provider": row.get::<_, Option<String>>("provider")?,
+                "provider_message_id": row.get::<_, Option<String>>("provider_message_id")?,
+            }))
+        })?;
+    append(connection, at, kind, &body)
 }
 
 /// A recipient came to a status.

@@ -1,6 +1,7 @@
 //! The store in one SQLite file: a writing thread with group commit, readers beside it.
 
 mod accept;
+mod addressees;
 mod balance;
 mod claim;
 mod doubts;

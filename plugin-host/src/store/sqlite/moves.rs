@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::accept;
 use super::feed::{self, RecipientNews};
 use super::rows::parsed;
 use crate::delivery::MessageState;
@@ -27,7 +26,7 @@ pub(super) fn finish(
         )?
         .execute(params![message, end.as_str(), at.as_microsecond(), reason])?;
     close_recipients(connection, message, end, reason, at)?;
-    accept::announce(connection, message, &format!("message.{end}"), at)?;
+    feed::tell_of_message(connection, message, &format!("message.{end}"), at)?;
     Ok(true)
 }
 

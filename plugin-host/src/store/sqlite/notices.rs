@@ -3,11 +3,9 @@
 use plugin_api::TrackingId;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::flags::{self, Evidence, Heard};
+use super::addressees::{addressees, tell_about};
 use super::{events, orphans};
-use crate::compliance::{
-    AccountKey, Addressees, Contact, ContactAddress, FlagScope, LeadKey, Notice,
-};
+use crate::compliance::{AccountKey, Contact, ContactAddress, FlagScope, LeadKey, Notice};
 use crate::store::{Hearing, StoreError};
 
 /// Whom a notice was found to concern.
@@ -59,34 +57,6 @@ pub(super) fn hear(
         orphans::keep(connection, notice, hearing, webhook)?;
     }
     Ok(placed)
-}
-
-/// Writes down what a notice says about contacts that are known by now.
-pub(super) fn tell_about(
-    connection: &Connection,
-    notice: &Notice,
-    hearing: &Hearing,
-    contacts: &[Contact],
-    message: Option<i64>,
-    webhook: Option<i64>,
-) -> Result<(), StoreError> {
-    let heard = Heard {
-        word: notice.word,
-        at: notice.at,
-        heard_at: hearing.heard_at,
-    };
-    let evidence = Evidence {
-        origin: notice.origin,
-        source: hearing.source,
-        message,
-        event_id: notice.event_id.as_deref(),
-        webhook,
-        note: None,
-    };
-    for contact in contacts {
-        flags::hear(connection, contact, heard, &evidence)?;
-    }
-    Ok(())
 }
 
 /// Whoever the message was for that it names, if our record agrees; otherwise whoever it names itself. A message that is named
@@ -146,27 +116,6 @@ fn by_tracking_id(
         .prepare_cached("SELECT min(seq) FROM messages WHERE tracking_id = ?1 AND (?2 IS NULL OR account = ?2) HAVING count(*) = 1")?;
     let found = statement.query_row(params![id.to_bytes(), account], |row| row.get(0));
     Ok(found.optional()?)
-}
-
-/// Whom a message was for.
-pub(super) fn addressees(connection: &Connection, message: i64) -> Result<Addressees, StoreError> {
-    let mut to = connection.prepare_cached(
-        "SELECT address_key FROM recipients WHERE message = ?1 AND kind = 'to' ORDER BY position",
-    )?;
-    let to = to
-        .query_map([message], |row| {
-            row.get::<_, String>(0).map(ContactAddress::from)
-        })?
-        .collect::<Result<_, _>>()?;
-    let mut statement =
-        connection.prepare_cached("SELECT account, lead FROM messages WHERE seq = ?1")?;
-    Ok(statement.query_row([message], |row| {
-        Ok(Addressees {
-            account: row.get::<_, String>("account")?.into(),
-            lead: row.get::<_, Option<String>>("lead")?.map(LeadKey::from),
-            to,
-        })
-    })?)
 }
 
 /// A notice that names an address and no message we know concerns that address in every account that mailed it through these

@@ -5,8 +5,8 @@ use plugin_api::TrackingId;
 use rusqlite::{Connection, Params, Row, params};
 use serde::{Deserialize, Serialize};
 
+use super::addressees::{addressees, tell_about};
 use super::events;
-use super::notices;
 use super::rows::{get_time, parsed};
 use crate::compliance::{AccountKey, ContactAddress, FlagScope, FlagSource, Notice};
 use crate::events::kind_of;
@@ -126,14 +126,14 @@ impl Taken {
             webhook,
         } = self.waiting;
         let concerned =
-            notices::addressees(connection, message)?.concerned(notice.recipient.as_ref(), scope);
+            addressees(connection, message)?.concerned(notice.recipient.as_ref(), scope);
         let hearing = Hearing {
             scope,
             providers,
             source,
             heard_at: self.heard_at,
         };
-        notices::tell_about(
+        tell_about(
             connection,
             &notice,
             &hearing,

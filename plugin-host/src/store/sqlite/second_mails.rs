@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, params};
 
-use super::accept;
+use super::feed;
 use crate::store::{Settlement, StoreError};
 
 /// Counts the mails of a message after an acceptance was recorded, and announces it when there are more than were known.
@@ -26,7 +26,7 @@ pub(super) fn count(connection: &Connection, one: &Settlement) -> Result<(), Sto
         .prepare_cached("UPDATE messages SET doubled = ?2 WHERE seq = ?1 AND doubled < ?2")?
         .execute(params![one.message, further])?;
     if news > 0 {
-        accept::announce(connection, one.message, "message.doubled", one.at)?;
+        feed::tell_of_message(connection, one.message, "message.doubled", one.at)?;
     }
     Ok(())
 }

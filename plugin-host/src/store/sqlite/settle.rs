@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 
 use super::rows::parsed;
 use super::timeline::{self, Note};
-use super::{SqliteStore, accept, moves, orphans, second_mails};
+use super::{SqliteStore, feed, moves, orphans, second_mails};
 use crate::delivery::MessageState;
 use crate::routing::Outcome;
 use crate::store::{Interrupted, RecoveryPlan, Results, Settlement, StoreError};
@@ -130,7 +130,7 @@ fn move_message(connection: &Connection, one: &Settlement) -> Result<(), StoreEr
     moves::close_recipients(connection, one.message, one.state, reason, one.at)?;
     if one.state.is_final() || one.state == MessageState::InDoubt {
         let kind = format!("message.{}", one.state);
-        accept::announce(connection, one.message, &kind, one.at)?;
+        feed::tell_of_message(connection, one.message, &kind, one.at)?;
     }
     Ok(())
 }
