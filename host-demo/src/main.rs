@@ -10,22 +10,36 @@ mod web;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use commands::Arguments;
+use commands::{Arguments, Failure};
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     use_ring();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return refuse(&Failure::failed(format!("no threads can be had: {error}")));
+        }
+    };
+    let code = runtime.block_on(run());
+    // What was worth waiting for has ended; a plugin that blocks a thread keeps nobody.
+    runtime.shutdown_background();
+    code
+}
+
+async fn run() -> ExitCode {
     match Arguments::parse().run().await {
         Ok(code) => code,
-        Err(failure) => {
-            terminal::tell(format_args!(
-                "{} {}",
-                terminal::bad("host-demo:"),
-                failure.message()
-            ));
-            failure.exit_code()
-        }
+        Err(failure) => refuse(&failure),
     }
+}
+
+fn refuse(failure: &Failure) -> ExitCode {
+    terminal::tell(format_args!(
+        "{} {}",
+        terminal::bad("host-demo:"),
+        failure.message()
+    ));
+    failure.exit_code()
 }
 
 /// Our own HTTP clients use this implementation of TLS. Plugins bring theirs.

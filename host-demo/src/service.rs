@@ -1,6 +1,7 @@
 //! The whole service in this process: the engine, its HTTP side, and how both stop.
 
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use plugin_host::{Host, StoreError};
 use tokio::net::TcpListener;
@@ -16,7 +17,7 @@ pub(crate) struct Service {
     pub(crate) address: SocketAddr,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
-    grace: std::time::Duration,
+    grace: Duration,
 }
 
 /// Why the service did not start.
@@ -97,14 +98,18 @@ impl Service {
         format!("http://{}", self.address)
     }
 
-    /// Takes no more requests, finishes those at hand, then the calls in flight. What is left stays durable.
-    pub(crate) async fn stop(self) {
+    /// Claims nothing and takes no requests any more; finishes the requests at hand and the calls in flight, for at most the grace. How many
+    /// calls were cut off. What is left stays durable.
+    pub(crate) async fn stop(self) -> usize {
+        let deadline = Instant::now() + self.grace;
+        self.host.stop_claiming();
         // Nobody listens any more when serving has ended by itself.
         let _ = self.stop.send(());
         if let Err(error) = self.serving.await {
             tracing::error!(%error, "the HTTP side ended early");
         }
-        self.host.shutdown(self.grace).await;
+        let left = deadline.saturating_duration_since(Instant::now());
+        self.host.shutdown(left).await
     }
 }
 

@@ -12,7 +12,8 @@ mod status;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Instant, timeout_at};
 
 pub use accept::{AcceptError, Accepted, Submission};
 pub use contacts::FlagError;
@@ -46,21 +47,39 @@ struct Inner {
 }
 
 impl Host {
-    /// Stops claiming, waits for the calls in flight, then for the plugins; at most `grace` each. What was accepted stays durable.
-    pub async fn shutdown(&self, grace: Duration) {
+    /// No further claims: what is accepted from now on waits. Calls in flight go on. For an application that has requests of its own to
+    /// finish before [`Host::shutdown`].
+    pub fn stop_claiming(&self) {
         self.inner.engine.stop();
+    }
+
+    /// Stops claiming, waits for the calls in flight, then for the plugins: `grace` for all of it. What was accepted stays durable. How
+    /// many calls were cut off; what they carried is in doubt.
+    pub async fn shutdown(&self, grace: Duration) -> usize {
+        let deadline = Instant::now() + grace;
+        self.stop_claiming();
         let tasks = std::mem::take(&mut *self.inner.lock_tasks());
+        let mut cut_off = 0;
         for mut task in tasks {
-            if tokio::time::timeout(grace, &mut task).await.is_err() {
-                tracing::warn!(
-                    "calls were still running after the grace; their outcome is in doubt"
-                );
+            if timeout_at(deadline, &mut task).await.is_err() {
+                cut_off = cut_off.max(self.inner.engine.calls_in_flight());
                 task.abort();
             }
         }
-        for provider in self.inner.registry.iter() {
-            provider.shutdown(grace).await;
+        if cut_off > 0 {
+            tracing::warn!(
+                calls = cut_off,
+                "calls were still running after the grace; their outcome is in doubt"
+            );
         }
+        let mut plugins = JoinSet::new();
+        for provider in self.inner.registry.iter().map(Arc::clone) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            plugins.spawn(async move { provider.shutdown(left).await });
+        }
+        // A plugin that panics has been told all the same.
+        while plugins.join_next().await.is_some() {}
+        cut_off
     }
 }
 

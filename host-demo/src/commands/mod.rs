@@ -14,6 +14,7 @@ mod plugins;
 mod send;
 mod serve;
 mod simulate;
+mod stop;
 mod verify;
 
 pub(crate) use failure::Failure;

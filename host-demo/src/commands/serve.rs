@@ -3,12 +3,15 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use tokio::signal::unix::{SignalKind, signal};
 
+use super::stop::StopSignals;
 use super::{ConfigArgument, Failure, log};
 use crate::config::Config;
 use crate::service::{Service, listen};
 use crate::terminal::{dim, say, tell, warn};
+
+/// What becomes of calls that were cut off.
+const SETTLED_LATER: &str = "what was being sent is in doubt, and the next start settles it";
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
@@ -24,13 +27,22 @@ impl Serve {
         let config = Config::load(&self.config.config)?;
         let listener = listen(config.server.listen).await?;
         let service = Service::start(&config, listener).await?;
+        let mut signals = StopSignals::listen()?;
         announce(&service, &config);
-        stop_signal().await?;
+        signals.next().await;
         tell(dim(
-            "Stopping: finishing what is in flight. What is left stays queued.",
+            "Stopping: finishing what is in flight. What is left stays queued. A second signal stops at once.",
         ));
-        service.stop().await;
-        Ok(ExitCode::SUCCESS)
+        let cut_off = tokio::select! {
+            cut_off = service.stop() => cut_off,
+            () = signals.next() => return Err(Failure::unsettled(format!("stopped at once; {SETTLED_LATER}"))),
+        };
+        match cut_off {
+            0 => Ok(ExitCode::SUCCESS),
+            calls => Err(Failure::unsettled(format!(
+                "calls still in flight after server.shutdown_grace: {calls}; {SETTLED_LATER}"
+            ))),
+        }
     }
 }
 
@@ -57,14 +69,5 @@ fn announce(service: &Service, config: &Config) {
             "{} no tokens are configured: everybody on this machine may send",
             warn("open:")
         ));
-    }
-}
-
-/// Ctrl-C, or SIGTERM of whoever supervises this process.
-pub(super) async fn stop_signal() -> Result<(), Failure> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::failed)?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted.map_err(Failure::failed),
-        _ = terminate.recv() => Ok(()),
     }
 }

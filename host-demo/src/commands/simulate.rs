@@ -10,7 +10,7 @@ use plugin_testkit::simulator::{
 };
 
 use super::Failure;
-use super::serve::stop_signal;
+use super::stop::StopSignals;
 use crate::terminal::say;
 
 /// Which service.
@@ -52,6 +52,7 @@ pub(crate) struct Postmark {
 impl Simulate {
     pub(super) async fn run(self) -> Result<ExitCode, Failure> {
         let Self::Postmark(arguments) = self;
+        let mut stop = StopSignals::listen()?;
         let simulator = Simulator::start(arguments.config()?)
             .await
             .map_err(Failure::usage)?;
@@ -64,7 +65,7 @@ impl Simulate {
         say(format_args!(
             "  plugin     settings = {{ server_token = \"…\", base_url = \"{base}\" }} with the token it was started with"
         ));
-        stop_signal().await?;
+        stop.next().await;
         simulator.shutdown().await;
         Ok(ExitCode::SUCCESS)
     }

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use uuid::Uuid;
 
 use crate::support::api::mail;
@@ -61,6 +63,23 @@ impl Client {
         answer.expect("the host answers")
     }
 
+    /// Begins to post a message; the host has read the head and waits for the body.
+    pub(super) async fn begin_to_send(&self, letter: &Value) -> Slow {
+        let host = self.base.strip_prefix("http://").expect("plain HTTP");
+        let mut stream = TcpStream::connect(host).await.expect("it listens");
+        let body = letter.to_string();
+        let head = format!(
+            "POST /email HTTP/1.1\r\nHost: {host}\r\nX-Postmark-Server-Token: {OPEN_TOKEN}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nConnection: close\r\nExpect: 100-continue\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).await.expect("it reads");
+        let mut answer = [0; GO_ON.len()];
+        stream.read_exact(&mut answer).await.expect("it answers");
+        assert_eq!(&answer, GO_ON);
+        Slow { stream, body }
+    }
+
     /// Counts a message that was taken.
     pub(super) fn took(&mut self, letter: &Value) {
         self.ids.push(id_of(letter));
@@ -76,6 +95,26 @@ impl Client {
             .post(format!("{}{path}", self.base))
             .header("X-Postmark-Server-Token", OPEN_TOKEN)
             .json(body)
+    }
+}
+
+const GO_ON: &[u8; 25] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+/// A request whose body is still to come.
+pub(super) struct Slow {
+    stream: TcpStream,
+    body: String,
+}
+
+impl Slow {
+    /// Sends the body. What the host says to it.
+    pub(super) async fn finish(mut self) -> String {
+        let body = self.body.as_bytes();
+        self.stream.write_all(body).await.expect("it reads");
+        let mut answer = String::new();
+        let read = self.stream.read_to_string(&mut answer).await;
+        read.expect("it answers");
+        answer
     }
 }
 

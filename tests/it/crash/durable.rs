@@ -2,7 +2,7 @@
 
 use super::client::letter;
 use super::pair::Pair;
-use crate::support::{PATIENCE, has_strace};
+use crate::support::has_strace;
 
 /// What matters of a line of strace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,10 +51,7 @@ async fn the_disk_has_a_message_before_its_caller_is_told_and_its_attempt_before
         let answer = pair.client.try_to_send(&one).await;
         assert!(answer.status().is_success(), "{answer:?}");
         pair.client.took(&one);
-        let accepted = pair.service.ledger().wait_for_accepted(number + 1);
-        tokio::time::timeout(PATIENCE, accepted)
-            .await
-            .expect("it is sent");
+        pair.service_has_accepted(number + 1).await;
         pair.stage_is_settled().await;
     }
     assert!(tokio::task::block_in_place(|| pair.stage.stop()).success());

@@ -1,5 +1,6 @@
 //! A well-behaved account, and a host in front of it that settles doubt quickly.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use plugin_testkit::simulator::RunningSimulator;
@@ -8,6 +9,7 @@ use tokio::time::interval;
 use super::account::{Account, Trouble};
 use super::cell::SETTINGS;
 use super::client::{Client, letter};
+use super::gate::{self, Gate, Hold};
 use super::stage::{Stage, own_address};
 use super::tally::{Log, Tally, glance};
 use crate::support::PATIENCE;
@@ -25,18 +27,33 @@ impl Pair {
     }
 
     pub(super) async fn with(settings: &str) -> Self {
+        let service = service().await;
+        let base = service.base_url();
+        Self::of(service, base, settings)
+    }
+
+    /// With a gate on the line between the two.
+    pub(super) async fn gated(settings: &str, hold: Hold) -> (Self, Arc<Gate>) {
+        let service = service().await;
+        let (line, gate) = gate::close(service.address(), hold).await;
+        (Self::of(service, format!("http://{line}"), settings), gate)
+    }
+
+    fn of(service: RunningSimulator, base: String, settings: &str) -> Self {
         let address = own_address();
-        let account = Account {
-            indexing_delay: Duration::from_millis(300),
-            webhooks_to: None,
-        };
-        let service = account.open(Trouble::Nothing).await;
-        let providers = [("postmark-main", service.base_url(), SERVICE_TOKEN)];
+        let providers = [("postmark-main", base, SERVICE_TOKEN)];
         Self {
             stage: Stage::new(address, &providers, settings),
             client: Client::of(address),
             service,
         }
+    }
+
+    /// Once the service has accepted so many messages.
+    pub(super) async fn service_has_accepted(&self, messages: usize) {
+        let accepted = self.service.ledger().wait_for_accepted(messages);
+        let come = tokio::time::timeout(PATIENCE, accepted).await;
+        come.expect("it accepts them");
     }
 
     /// Once nothing moves any more, without a word to the host.
@@ -75,4 +92,12 @@ impl Pair {
             }
         }
     }
+}
+
+async fn service() -> RunningSimulator {
+    let account = Account {
+        indexing_delay: Duration::from_millis(300),
+        webhooks_to: None,
+    };
+    account.open(Trouble::Nothing).await
 }

@@ -44,6 +44,15 @@ impl Stage {
         }
     }
 
+    /// Adds lines to a table of the configuration.
+    pub(super) fn configure(&self, table: &str, lines: &str) {
+        let path = self.folder.path().join("host.toml");
+        let config = std::fs::read_to_string(&path).expect("it was written");
+        let edited = config.replacen(table, &format!("{table}\n{lines}"), 1);
+        assert_ne!(edited, config, "there is no {table}");
+        std::fs::write(path, edited).expect("a file is written");
+    }
+
     pub(super) fn store(&self) -> PathBuf {
         self.folder.path().join("host.db")
     }
@@ -144,11 +153,16 @@ impl Stage {
         process.wait().expect("it can be waited for")
     }
 
-    /// Asks it to stop, as a supervisor would, and waits until it has.
-    pub(super) fn stop(&mut self) -> ExitStatus {
+    /// Asks it to stop, as a supervisor would.
+    pub(super) fn ask_to_stop(&self) {
         let process = self.process.as_ref().expect("it was started");
         let told = Command::new("kill").arg(process.id().to_string()).status();
         assert!(told.expect("kill runs").success(), "the process is there");
+    }
+
+    /// Asks it to stop and waits until it has.
+    pub(super) fn stop(&mut self) -> ExitStatus {
+        self.ask_to_stop();
         self.wait_for_end()
     }
 

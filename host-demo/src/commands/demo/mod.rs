@@ -15,7 +15,7 @@ use clap::Args;
 
 use self::guide::Guide;
 use self::stage::Stage;
-use super::serve::stop_signal;
+use super::stop::StopSignals;
 use super::{Failure, log};
 use crate::terminal::{dim, good, say};
 
@@ -69,7 +69,7 @@ impl Demo {
                 "  the CRM's feed  {base}/api/events?after=0  (the same password)"
             ));
             say(dim("\nThe service stays up until Ctrl-C."));
-            stop_signal().await?;
+            StopSignals::listen()?.next().await;
         }
         stage.strike().await;
         say(good("\nEverything shown was checked on the way."));
