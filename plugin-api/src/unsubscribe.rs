@@ -99,7 +99,7 @@ debug_without_addresses!(Unsubscribe {
 /// Reads the CRM's payload: `{"accountGuid", "trackingGuid", "unsubscribed"}` as JSON or as a form. `None` when the body is neither or
 /// has none of the three names.
 ///
-/// GUIDs may be written in any common spelling. `unsubscribed` is a point in time: ISO 8601 with or without zone (UTC then) and with any
+/// GUIDs may be written in any common spelling; an account may be named by any text. `unsubscribed` is a point in time: ISO 8601 with or without zone (UTC then) and with any
 /// number of fraction digits, `/Date(milliseconds)/`, or seconds or milliseconds since 1970.
 ///
 /// # Errors

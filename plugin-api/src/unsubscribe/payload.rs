@@ -19,7 +19,7 @@ pub(super) fn read(request: &WebhookRequest) -> Result<Option<Vec<Unsubscribe>>,
     if !FIELDS.iter().any(|name| fields.contains_key(*name)) {
         return Ok(None);
     }
-    let account = guid(&fields, "accountGuid")?;
+    let account = required(&fields, "accountGuid")?;
     let tracking = guid(&fields, "trackingGuid")?;
     let text = required(&fields, "unsubscribed")?;
     let at = parse_time(text).ok_or_else(|| {
@@ -29,7 +29,7 @@ pub(super) fn read(request: &WebhookRequest) -> Result<Option<Vec<Unsubscribe>>,
         )
     })?;
     Ok(Some(vec![Unsubscribe {
-        account_uid: Some(account.to_string()),
+        account_uid: Some(canonical(account)),
         tracking_id: Some(tracking),
         ..Unsubscribe::new(at)
     }]))
@@ -111,6 +111,12 @@ fn required<'a>(
             "`{name}` is missing; expected `accountGuid`, `trackingGuid` and `unsubscribed`"
         ))),
     }
+}
+
+/// A GUID in one spelling; other texts as they are, since a CRM may name its accounts as it likes.
+fn canonical(account: &str) -> String {
+    let guid = account.parse::<TrackingId>();
+    guid.map_or_else(|_| account.to_owned(), |guid| guid.to_string())
 }
 
 fn guid(fields: &BTreeMap<&str, String>, name: &'static str) -> Result<TrackingId, WebhookError> {
@@ -198,6 +204,15 @@ mod tests {
             assert_eq!(found[0].at.to_string(), "2026-03-02T14:15:42.1234567Z");
             assert!(found[0].suppress);
         }
+    }
+
+    #[test]
+    fn an_account_may_have_a_name_that_is_no_guid() {
+        let body = format!(
+            r#"{{"accountGuid":" Acme & Sons ","trackingGuid":"{GUID}","unsubscribed":"2026-03-02T14:15:42Z"}}"#
+        );
+        let found = read(&request("application/json", &body)).unwrap().unwrap();
+        assert_eq!(found[0].account_uid.as_deref(), Some("Acme & Sons"));
     }
 
     #[test]
