@@ -17,7 +17,7 @@ const ROOM: u64 = 60 * 1024 * 1024;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backlog_takes_room_on_the_disk_and_not_in_memory() {
-    let wanted = std::env::var("BACKLOG").map_or(5_000, |text| text.parse().expect("a number"));
+    let wanted = std::env::var("BACKLOG").map_or(2_000, |text| text.parse().expect("a number"));
     let mut pair = Pair::new().await;
     tokio::task::block_in_place(|| pair.stage.start(None));
     pair.service.switch_off().await;
