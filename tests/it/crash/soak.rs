@@ -1,7 +1,7 @@
 //! Everything at once, for as long as one likes: two accounts that misbehave, webhooks shuffled and doubled, and a host that is killed
 //! every few seconds.
 //!
-//! `SOAK_MESSAGES=20000 SOAK_SEED=7 cargo test -p system-tests --test it crash::soak -- --nocapture`
+//! `SOAK_MESSAGES=20000 SOAK_SEED=7 cargo test --release -p system-tests --test it crash::soak -- --nocapture`
 
 use std::time::{Duration, Instant};
 
