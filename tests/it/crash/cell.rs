@@ -90,7 +90,8 @@ impl Life {
     /// Once nothing moves any more. `busy`: with a little traffic going on, which shows how far the service's search reaches; on an account
     /// where something is visible the host waits for that, and on a silent one for `reconcile_for`.
     async fn settled(self, service: &RunningSimulator, busy: bool) -> Tally {
-        let deadline = Instant::now() + PATIENCE * 2;
+        // On a busy machine calls run out of time, and a provider that failed five times in a row rests for minutes.
+        let deadline = Instant::now() + PATIENCE * 8;
         let mut traffic = tokio::time::interval(Duration::from_secs(2));
         loop {
             let log = Log::read(&self.stage.store()).await;
