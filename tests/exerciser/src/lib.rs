@@ -110,7 +110,7 @@ async fn stopped(provider: &dyn Provider) -> Value {
     tokio::select! {
         _ = provider.send(&hanging, &long) => panic!("it never answers"),
         _ = provider.send(&bomb, &long) => panic!("it never answers"),
-        sent = provider.send(&working, &long) => json!([outcome(late), outcome(sent)]),
+        sent = provider.send(&working, &long) => json!([late.is_err(), outcome(sent)]),
     }
 }
 

@@ -23,8 +23,6 @@ pub(super) struct Line {
     spent: AtomicBool,
     /// It broke.
     pub(super) broke: AtomicBool,
-    /// How long the first batch said it was, in bytes.
-    pub(super) length: AtomicUsize,
 }
 
 /// Opens a line to the service. It breaks once, under the first batch, if that or its answer is long enough.
@@ -35,7 +33,6 @@ pub(super) async fn open(service: SocketAddr, cut: Cut) -> (SocketAddr, Arc<Line
         cut,
         spent: AtomicBool::new(false),
         broke: AtomicBool::new(false),
-        length: AtomicUsize::new(0),
     });
     let serving = Arc::clone(&line);
     tokio::spawn(async move {
@@ -49,11 +46,6 @@ pub(super) async fn open(service: SocketAddr, cut: Cut) -> (SocketAddr, Arc<Line
 }
 
 impl Line {
-    /// Whether the service has had the whole of the first batch.
-    pub(super) fn has_delivered(&self) -> bool {
-        matches!(self.cut, Cut::Answer(_)) || !self.broke.load(Ordering::Acquire)
-    }
-
     async fn carry(&self, client: TcpStream, service: SocketAddr) -> io::Result<()> {
         let server = TcpStream::connect(service).await?;
         client.set_zero_linger()?;
@@ -79,10 +71,6 @@ impl Line {
             let read = from.read(&mut bytes).await?;
             let is_first = bytes[..read].starts_with(b"POST /email")
                 && !self.spent.swap(true, Ordering::AcqRel);
-            if is_first {
-                self.length
-                    .store(length_of(&bytes[..read]), Ordering::Release);
-            }
             match self.cut {
                 Cut::Request(length) if is_first => left = length,
                 Cut::Answer(length) if is_first => allowed.store(length, Ordering::Release),
@@ -117,14 +105,4 @@ impl Line {
             }
         }
     }
-}
-
-/// What a request's head says of its body.
-fn length_of(head: &[u8]) -> usize {
-    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
-    let mut lines = head.lines();
-    let length = lines.find_map(|line| line.strip_prefix("content-length: "));
-    length
-        .and_then(|text| text.parse().ok())
-        .expect("the plugin says how long its request is")
 }
