@@ -1,0 +1,108 @@
+//! The host and the simulated service, each a process of its own.
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use system_tests::{host_demo, plugin};
+
+/// What every client presents, to the host and to the service alike.
+pub(crate) const TOKEN: &str = "0c1f7b1e-9d52-4b7e-8f0a-2f4f1d0a9c11";
+
+/// Linux counts the time of processors for user programs in hundredths of a second, whatever it does inside.
+const TICKS_PER_SECOND: u32 = 100;
+
+/// A running server. Ends when it is dropped.
+pub(crate) struct Program {
+    process: Child,
+    base: String,
+}
+
+impl Program {
+    /// A Postmark that accepts everything.
+    pub(crate) fn simulator() -> Self {
+        let mut command = Command::new(host_demo());
+        command.args([
+            "simulate",
+            "postmark",
+            "--listen",
+            "127.0.0.1:0",
+            "--token",
+            TOKEN,
+        ]);
+        Self::start(command, "Postmark is simulated at ")
+    }
+
+    /// The host in front of it, with its store and its log in this folder.
+    pub(crate) fn host(folder: &Path, simulator: &Self) -> Self {
+        let config = folder.join("host.toml");
+        fs::write(&config, settings(simulator.base())).expect("the folder is writable");
+        let mut command = Command::new(host_demo());
+        command.args(["serve", "--config"]).arg(config);
+        command.stderr(File::create(folder.join("log")).expect("the folder is writable"));
+        Self::start(command, "Listening on ")
+    }
+
+    /// Starts it; it listens where the line that begins so says.
+    fn start(mut command: Command, listening: &str) -> Self {
+        let mut process = command
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let said = process.stdout.take().expect("it is piped");
+        let mut lines = BufReader::new(said).lines().map_while(Result::ok);
+        let line = lines.find_map(|line| line.strip_prefix(listening).map(str::to_owned));
+        let line = line.expect("it says where it listens");
+        let base = line.split(' ').next().unwrap_or_default().to_owned();
+        Self { process, base }
+    }
+
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// What all its threads have used so far.
+    pub(crate) fn processor_time(&self) -> Duration {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id()));
+        let stat = stat.expect("the process runs");
+        // After the name in brackets: the state, ten numbers, and then what is wanted: time as a user, time in the kernel.
+        let numbers = stat.rsplit(')').next().unwrap_or_default();
+        let ticks: u32 = numbers
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .filter_map(|number| number.parse::<u32>().ok())
+            .sum();
+        Duration::from_secs(1) * ticks / TICKS_PER_SECOND
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn settings(service: &str) -> String {
+    let library = plugin("postmark");
+    let library = library.display();
+    format!(
+        r#"
+[server]
+listen = "127.0.0.1:0"
+tokens = ["{TOKEN}"]
+[plugins]
+allow_unsigned = true
+[providers.postmark-main]
+library = "{library}"
+settings = {{ server_token = "{TOKEN}", base_url = "{service}" }}
+[[routes]]
+name = "default"
+pool = [{{ provider = "postmark-main", weight = 1 }}]
+"#
+    )
+}
