@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::store::StoreError;
@@ -74,6 +75,10 @@ fn open(path: &Path) -> Result<Connection, StoreError> {
         Connection::open_with_flags(path, flags).map_err(|error| explain(path, error))?;
     connection
         .busy_timeout(Duration::from_secs(10))
+        .map_err(|error| explain(path, error))?;
+    // Otherwise SQLite compiles many a statement again whenever other values are bound to it, in case they let it choose a better plan.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
         .map_err(|error| explain(path, error))?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)

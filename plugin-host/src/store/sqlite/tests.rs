@@ -1,6 +1,7 @@
 //! SQLite under the suite, and what is its own: files that are no store, locks, room, and the group commit.
 
 mod opening;
+mod statements;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
