@@ -1,9 +1,9 @@
 //! The host and the simulated service, each a process of its own.
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use system_tests::{host_demo, plugin};
@@ -18,6 +18,8 @@ const TICKS_PER_SECOND: u32 = 100;
 pub(crate) struct Program {
     process: Child,
     base: String,
+    /// Kept open: it may have more to say.
+    _said: BufReader<ChildStdout>,
 }
 
 impl Program {
@@ -51,12 +53,15 @@ impl Program {
             .stdout(Stdio::piped())
             .spawn()
             .expect("the program starts");
-        let said = process.stdout.take().expect("it is piped");
-        let mut lines = BufReader::new(said).lines().map_while(Result::ok);
+        let mut said = BufReader::new(process.stdout.take().expect("it is piped"));
+        let mut lines = said.by_ref().lines().map_while(Result::ok);
         let line = lines.find_map(|line| line.strip_prefix(listening).map(str::to_owned));
         let line = line.expect("it says where it listens");
-        let base = line.split(' ').next().unwrap_or_default().to_owned();
-        Self { process, base }
+        Self {
+            process,
+            base: line.split(' ').next().unwrap_or_default().to_owned(),
+            _said: said,
+        }
     }
 
     pub(crate) fn base(&self) -> &str {
