@@ -3,8 +3,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use hyper::server::conn::http1;
@@ -14,43 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::exchange::Exchange;
-use super::service::lock;
-
-/// What the socket and the requests on it share.
-#[derive(Debug)]
-pub(super) struct Link {
-    /// Number of the connection, from 1.
-    pub(super) id: u64,
-    between_requests: AtomicBool,
-    reset: AtomicBool,
-    arrived: Mutex<Option<u64>>,
-}
-
-impl Link {
-    fn new(id: u64) -> Self {
-        Self {
-            id,
-            between_requests: AtomicBool::new(true),
-            reset: AtomicBool::new(false),
-            arrived: Mutex::new(None),
-        }
-    }
-
-    /// The number given to the request while its first bytes were waiting, unless they came in too small a piece.
-    pub(super) fn take_arrival(&self) -> Option<u64> {
-        lock(&self.arrived).take()
-    }
-
-    /// From now on bytes that arrive belong to a new request.
-    pub(super) fn answered(&self) {
-        self.between_requests.store(true, Ordering::Release);
-    }
-
-    /// The connection ends with RST instead of FIN when it is dropped.
-    pub(super) fn end_with_reset(&self) {
-        self.reset.store(true, Ordering::Release);
-    }
-}
+use super::link::Link;
 
 /// Serves a connection until either side ends it.
 pub(super) async fn serve(stream: TcpStream, id: u64, exchange: Arc<Exchange>) {
@@ -91,7 +54,7 @@ impl Socket {
         let mut beginning = ReadBuf::new(&mut bytes);
         let seen = ready!(self.stream.poll_peek(cx, &mut beginning))?;
         if seen > 0 {
-            self.link.between_requests.store(false, Ordering::Release);
+            self.link.begun();
             if let Some(path) = path_of_request_line(beginning.filled()) {
                 self.arrive(&path)?;
             }
@@ -103,7 +66,7 @@ impl Socket {
         let Some(arrival) = self.exchange.arrive(path) else {
             return Ok(());
         };
-        *lock(&self.link.arrived) = Some(arrival.request);
+        self.link.put_arrival(arrival.request);
         if arrival.reset {
             self.link.end_with_reset();
             return Err(io::Error::new(
@@ -130,7 +93,7 @@ impl AsyncRead for Socket {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.link.between_requests.load(Ordering::Acquire) {
+        if self.link.is_between_requests() {
             ready!(self.poll_arrival(cx))?;
         }
         Pin::new(&mut self.stream).poll_read(cx, buffer)
@@ -151,7 +114,7 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.link.reset.load(Ordering::Acquire) {
+        if self.link.ends_with_reset() {
             // A shutdown would send a FIN ahead of the RST.
             return Poll::Ready(Ok(()));
         }
@@ -173,7 +136,7 @@ impl AsyncWrite for Socket {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        if self.link.reset.load(Ordering::Acquire) {
+        if self.link.ends_with_reset() {
             // Without lingering the kernel throws away what is unsent and answers with RST.
             if let Err(error) = self.stream.set_zero_linger() {
                 tracing::warn!(connection = self.link.id, %error, "the connection cannot be reset and is closed instead");

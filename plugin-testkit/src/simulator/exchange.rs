@@ -11,10 +11,10 @@ use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tower::ServiceExt as _;
 
-use super::connection::Link;
 use super::cut::{HalfBody, NoAnswer};
 use super::faults::{Decision, Fault, Faults};
 use super::ledger::Ledger;
+use super::link::Link;
 use super::service::{RequestContext, Service};
 
 /// The longest body that is kept; longer ones are read to their end, thrown away and answered as too large.

@@ -36,16 +36,18 @@ mod cut;
 mod exchange;
 mod faults;
 mod ledger;
+mod link;
 mod listener;
 mod mailbox;
 mod postmark;
 mod server;
 mod service;
+mod start_error;
 mod trigger;
 mod webhooks;
 
 pub use clock::Clock;
-pub use config::{ServiceConfig, SimulatorConfig, StartError};
+pub use config::{ServiceConfig, SimulatorConfig};
 pub use faults::{Fault, FaultRule, FaultScript, Faults, InactiveWording, ScriptError, When};
 pub use ledger::{Counts, Duplicate, Ledger, LedgerEntry};
 pub use mailbox::{DeliveredAttachment, DeliveredCopy, DeliveredHeader};
@@ -54,5 +56,6 @@ pub use postmark::{
     TemplateConfig, Triggers, UnsubscribeHandling, WebhookConfig,
 };
 pub use server::{RunningSimulator, Simulator};
+pub use start_error::StartError;
 pub use trigger::{RecipientAction, Trigger, TriggerError};
 pub use webhooks::{Disorder, WebhookAttempt, WebhookOutcome, WebhookTiming, Webhooks};

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 use super::clock::Clock;
-use super::config::{ServiceConfig, SimulatorConfig, StartError};
+use super::config::{ServiceConfig, SimulatorConfig};
 use super::control;
 use super::exchange::Exchange;
 use super::faults::Faults;
@@ -16,6 +16,7 @@ use super::listener::{Listening, bind};
 use super::mailbox::DeliveredCopy;
 use super::postmark::Postmark;
 use super::service::Service;
+use super::start_error::StartError;
 use super::trigger::{Trigger, TriggerError};
 use super::webhooks::{self, Webhooks};
 

@@ -53,11 +53,11 @@ use axum::routing::{get, post, put};
 use serde_json::Value;
 
 use super::clock::Clock;
-use super::config::StartError;
 use super::faults::{Fault, InactiveWording, MessageFacts};
 use super::ledger::Ledger;
 use super::mailbox::DeliveredCopy;
 use super::service::Service;
+use super::start_error::StartError;
 use super::trigger::{Trigger, TriggerError};
 use super::webhooks::Webhooks;
 use account::Server;

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 
-use super::queue::WebhookOutcome;
+use super::outcome::WebhookOutcome;
 
 /// An event on its way to one address. The body is built once and shared by every attempt.
 #[derive(Clone, Debug)]
