@@ -1,9 +1,11 @@
 //! Accepting: the message, its recipients, bodies and attachments, and the gate's first look, in one transaction.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
+use futures_util::future::join_all;
 use plugin_api::{Attachment, Mailbox, Message};
-use rusqlite::{Connection, OptionalExtension, params};
-use serde_json::json;
+use rusqlite::{Connection, OptionalExtension, named_params, params};
 use sha2::{Digest, Sha256};
 
 use super::rows::{get_time, kind_word};
@@ -27,35 +29,13 @@ struct Prepared {
 #[async_trait]
 impl Intake for SqliteStore {
     async fn accept(&self, messages: Vec<NewMessage>) -> Vec<Result<AcceptOutcome, StoreError>> {
-        let mut waiting = Vec::with_capacity(messages.len());
-        for message in messages {
+        let store = |message| {
             let prepared = Prepared::new(message);
-            waiting.push(self.write(move |connection| prepared?.store(connection)));
-        }
-        join_in_order(waiting).await
+            self.write(move |connection| prepared?.store(connection))
+        };
+        // All are on their way before the first is waited for, so that one transaction serves them.
+        join_all(messages.into_iter().map(store)).await
     }
-}
-
-/// Starts all before it waits for the first, so that one transaction serves them.
-async fn join_in_order<T>(futures: Vec<impl Future<Output = T>>) -> Vec<T> {
-    let mut pending: Vec<_> = futures.into_iter().map(Box::pin).collect();
-    let mut done: Vec<Option<T>> = pending.iter().map(|_| None).collect();
-    std::future::poll_fn(|context| {
-        for (future, result) in pending.iter_mut().zip(&mut done) {
-            if result.is_none()
-                && let std::task::Poll::Ready(value) = future.as_mut().poll(context)
-            {
-                *result = Some(value);
-            }
-        }
-        if done.iter().all(Option::is_some) {
-            std::task::Poll::Ready(())
-        } else {
-            std::task::Poll::Pending
-        }
-    })
-    .await;
-    done.into_iter().flatten().collect()
 }
 
 impl Prepared {
@@ -63,12 +43,12 @@ impl Prepared {
         let message = &new.message;
         let content = StoredContent::of(message)?;
         let hash = content.hash(message.attachments())?;
-        let of = |kind, mailbox: &Mailbox| (kind, mailbox.clone());
+        let of = |kind| move |mailbox: &Mailbox| (kind, mailbox.clone());
         let recipients = message
             .to()
-            .map(|mailbox| of(RecipientKind::To, mailbox))
-            .chain(message.cc().map(|mailbox| of(RecipientKind::Cc, mailbox)))
-            .chain(message.bcc().map(|mailbox| of(RecipientKind::Bcc, mailbox)));
+            .map(of(RecipientKind::To))
+            .chain(message.cc().map(of(RecipientKind::Cc)))
+            .chain(message.bcc().map(of(RecipientKind::Bcc)));
         let blobs = message
             .attachments()
             .iter()
@@ -143,42 +123,39 @@ impl Prepared {
     fn insert_message(&self, connection: &Connection) -> Result<i64, StoreError> {
         let new = &self.new;
         let message = &new.message;
-        let metadata: serde_json::Map<_, _> = message
-            .metadata()
-            .map(|(key, value)| (key.to_owned(), json!(value)))
-            .collect();
-        let accepted_at = new.accepted_at.as_microsecond();
-        let due = new
-            .send_at
-            .map_or(accepted_at, |at| at.as_microsecond().max(accepted_at));
+        let metadata: BTreeMap<_, _> = message.metadata().collect();
+        let accepted_at = new.accepted_at;
+        let not_before = new.send_at.map_or(accepted_at, |at| at.max(accepted_at));
         connection
             .prepare_cached(
                 "INSERT INTO messages (tracking_id, account, content_hash, lead, user_account, sender, subject, tag, stream, metadata,
-                    route, size, priority, essential, templated, state, state_since, next_at, accepted_at, not_before,
-                    track_opens, track_links)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 'queued', ?16, ?17, ?16, ?17, ?18, ?19)",
+                    route, size, priority, essential, templated, track_opens, track_links,
+                    state, state_since, accepted_at, not_before, next_at)
+                 VALUES (:tracking_id, :account, :content_hash, :lead, :user_account, :sender, :subject, :tag, :stream, :metadata,
+                    :route, :size, :priority, :essential, :templated, :track_opens, :track_links,
+                    'queued', :accepted_at, :accepted_at, :not_before, :not_before)",
             )?
-            .execute(params![
-                message.tracking_id().to_bytes(),
-                self.account.as_str(),
-                self.hash,
-                self.lead.as_ref().map(LeadKey::as_str),
-                message.user_account_uid(),
-                message.from().to_string(),
-                message.subject(),
-                message.tag(),
-                message.stream(),
-                serde_json::to_string(&metadata)?,
-                new.route,
-                new.size,
-                new.priority,
-                new.essential,
-                message.template().is_some(),
-                accepted_at,
-                due,
-                message.track_opens(),
-                message.track_links().map(link_word),
-            ])?;
+            .execute(named_params! {
+                ":tracking_id": message.tracking_id().to_bytes(),
+                ":account": self.account.as_str(),
+                ":content_hash": self.hash,
+                ":lead": self.lead.as_ref().map(LeadKey::as_str),
+                ":user_account": message.user_account_uid(),
+                ":sender": message.from().to_string(),
+                ":subject": message.subject(),
+                ":tag": message.tag(),
+                ":stream": message.stream(),
+                ":metadata": serde_json::to_string(&metadata)?,
+                ":route": new.route,
+                ":size": new.size,
+                ":priority": new.priority,
+                ":essential": new.essential,
+                ":templated": message.template().is_some(),
+                ":track_opens": message.track_opens(),
+                ":track_links": message.track_links().map(link_word),
+                ":accepted_at": accepted_at.as_microsecond(),
+                ":not_before": not_before.as_microsecond(),
+            })?;
         Ok(connection.last_insert_rowid())
     }
 
