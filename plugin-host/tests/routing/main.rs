@@ -5,6 +5,7 @@
     reason = "a helper that fails is a test that fails"
 )]
 
+mod any_pool;
 mod explain;
 mod failover;
 mod health;

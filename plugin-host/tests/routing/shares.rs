@@ -2,48 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use plugin_host::{CandidateState, Decision, ExactState, Route, Strategy, decide};
-use proptest::prelude::*;
+use plugin_host::{CandidateState, Strategy, decide};
 
-use crate::world::{all_ready, at, message, route};
+use crate::world::{all_ready, at, chosen, counts, in_turn, is_near, message, route};
 
 const LEADS: usize = 10_000;
-
-fn chosen(route: &Route, candidates: &[CandidateState], lead: usize) -> String {
-    decide(route, &message(lead), candidates, None, at(0))
-        .chosen
-        .unwrap()
-}
-
-fn counts(chosen: impl IntoIterator<Item = String>) -> BTreeMap<String, usize> {
-    let mut counts = BTreeMap::new();
-    for provider in chosen {
-        *counts.entry(provider).or_default() += 1;
-    }
-    counts
-}
-
-/// Whether `count` of `of` lies within four standard deviations of a share: a sound hash fails that once in 16,000.
-fn is_near(count: usize, of: usize, share: f64) -> bool {
-    let of = of as f64;
-    (count as f64 - of * share).abs() <= 4.0 * (of * share * (1.0 - share)).sqrt()
-}
-
-/// Runs `messages` one after the other and hands the counters on, as the store does.
-fn in_turn(
-    route: &Route,
-    candidates: &[CandidateState],
-    messages: std::ops::Range<usize>,
-) -> Vec<Decision> {
-    let mut counters: Option<ExactState> = None;
-    messages
-        .map(|n| {
-            let decision = decide(route, &message(n), candidates, counters.as_ref(), at(0));
-            counters.clone_from(&decision.exact_after);
-            decision
-        })
-        .collect()
-}
 
 #[test]
 fn sticky_shares_come_close_to_the_weights_over_ten_thousand_leads() {
@@ -199,39 +162,5 @@ fn an_empty_pool_chooses_nobody() {
         let route = route(strategy, &[]);
         let decision = decide(&route, &message(1), &all_ready(&route), None, at(0));
         assert_eq!((decision.chosen, decision.next_at), (None, None));
-    }
-}
-
-proptest! {
-    #[test]
-    fn exact_shares_are_exact_over_any_stretch(weights in prop::collection::vec(1_u32..12, 1..6), start in 0_usize..50) {
-        let names: Vec<String> = (0..weights.len()).map(|n| format!("p{n}")).collect();
-        let pool: Vec<_> = names.iter().map(String::as_str).zip(weights.iter().map(|&weight| weight.into())).collect();
-        let route = route(Strategy::Exact, &pool);
-        let sum = weights.iter().sum::<u32>() as usize;
-        let decisions = in_turn(&route, &all_ready(&route), 0..start + sum);
-        let counts = counts(decisions.into_iter().skip(start).map(|decision| decision.chosen.unwrap()));
-        for (name, &weight) in names.iter().zip(&weights) {
-            prop_assert_eq!(counts[name], weight as usize);
-        }
-    }
-
-    #[test]
-    fn a_provider_that_leaves_moves_only_its_own_leads(
-        weights in prop::collection::vec(0.01_f64..1_000.0, 2..7),
-        gone in any::<prop::sample::Index>(),
-        leads in prop::collection::vec(any::<usize>(), 50),
-    ) {
-        let names: Vec<String> = (0..weights.len()).map(|n| format!("p{n}")).collect();
-        let rounded = weights.iter().map(|weight| (weight * 100.0).round() / 100.0);
-        let all: Vec<_> = names.iter().map(String::as_str).zip(rounded).collect();
-        let mut fewer = all.clone();
-        let (gone, _) = fewer.remove(gone.index(all.len()));
-        let (before, after) = (route(Strategy::Sticky, &all), route(Strategy::Sticky, &fewer));
-        for lead in leads {
-            let old = chosen(&before, &all_ready(&before), lead);
-            let new = chosen(&after, &all_ready(&after), lead);
-            prop_assert!(old == new || old == gone);
-        }
     }
 }

@@ -1,8 +1,11 @@
 //! Routes, messages and moments the tests share.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use plugin_host::{
-    CandidateState, PoolEntry, Route, RouteMatch, RoutingInput, StickyBy, Strategy, Weight,
+    CandidateState, Decision, ExactState, PoolEntry, Route, RouteMatch, RoutingInput, StickyBy,
+    Strategy, Weight, decide,
 };
 
 /// A second of the tests' clock.
@@ -45,4 +48,44 @@ pub(crate) fn message(n: usize) -> RoutingInput {
         tracking_id: format!("00000000-0000-7000-8000-{n:012}"),
         ..RoutingInput::default()
     }
+}
+
+pub(crate) fn chosen(route: &Route, candidates: &[CandidateState], lead: usize) -> String {
+    decide(route, &message(lead), candidates, None, at(0))
+        .chosen
+        .unwrap()
+}
+
+pub(crate) fn counts(chosen: impl IntoIterator<Item = String>) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for provider in chosen {
+        *counts.entry(provider).or_default() += 1;
+    }
+    counts
+}
+
+/// Runs `messages` one after the other and hands the counters on, as the store does.
+pub(crate) fn in_turn(
+    route: &Route,
+    candidates: &[CandidateState],
+    messages: std::ops::Range<usize>,
+) -> Vec<Decision> {
+    let mut counters: Option<ExactState> = None;
+    messages
+        .map(|n| {
+            let decision = decide(route, &message(n), candidates, counters.as_ref(), at(0));
+            counters.clone_from(&decision.exact_after);
+            decision
+        })
+        .collect()
+}
+
+/// Whether `count` of `of` lies within four standard deviations of a share: a sound hash fails that once in 16,000.
+pub(crate) fn is_near(count: usize, of: usize, share: f64) -> bool {
+    is_within(4.0, count, of, share)
+}
+
+pub(crate) fn is_within(deviations: f64, count: usize, of: usize, share: f64) -> bool {
+    let of = of as f64;
+    (count as f64 - of * share).abs() <= deviations * (of * share * (1.0 - share)).sqrt()
 }
