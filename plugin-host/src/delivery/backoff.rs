@@ -25,7 +25,7 @@ impl Backoff {
     /// The wait after the n-th attempt (from 1): `draw` (0 to 1) of `base × 2^(n-1)`, at most `max`, and never less than what the service
     /// asked for.
     ///
-    /// Full jitter keeps messages that failed together from coming back together.
+    /// Full jitter keeps calls that failed at the same time from coming back at the same time.
     pub fn wait(&self, attempt: u32, asked: Option<Duration>, draw: f64) -> Duration {
         let doublings = attempt.saturating_sub(1).min(31);
         let longest = self.base.saturating_mul(1 << doublings).min(self.max);
@@ -48,6 +48,14 @@ mod tests {
             let wait = backoff.wait(attempt, Some(asked), draw);
             prop_assert!(wait >= asked);
             prop_assert!(wait <= backoff.max.max(asked));
+        }
+
+        #[test]
+        fn a_wait_is_the_share_that_was_drawn_of_a_range_that_doubles(attempt in 1u32..100, base in 1u64..100, draw in 0.0f64..=1.0) {
+            let backoff = Backoff { base: Duration::from_secs(base), max: Duration::from_secs(900) };
+            let doubled = 2_f64.powi(i32::try_from(attempt).unwrap() - 1) * base as f64;
+            let expected = doubled.min(900.0) * draw;
+            prop_assert!((backoff.wait(attempt, None, draw).as_secs_f64() - expected).abs() < 1e-6);
         }
 
         #[test]

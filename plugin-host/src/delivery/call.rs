@@ -121,15 +121,22 @@ impl Engine {
     /// Whether the results are durable.
     async fn record(&self, channel: &Channel, batch: &[Claimed], answers: Vec<Answer>) -> bool {
         KillPoint::AfterAnswer.reached();
-        let answers = self.learn(channel, batch, answers);
+        let learnt = self.learn(channel, batch, answers);
+        let around = self.circumstances();
         let mut settlements = Vec::with_capacity(batch.len());
-        for (claimed, answer) in batch.iter().zip(&answers) {
-            let mut settled = settlement(claimed, answer, self.circumstances(claimed));
+        for (claimed, answer) in batch.iter().zip(&learnt.answers) {
+            let policy = in_doubt_policy(&self.routes, &claimed.due.route);
+            let mut settled = settlement(claimed, answer, policy, around);
             settled.warning = self.warning(channel, &claimed.due).await;
             audit(channel, claimed, &settled);
             settlements.push(settled);
         }
-        self.keep(settlements).await
+        let kept = self.keep(settlements).await;
+        self.keep_rests().await;
+        if learnt.is_well_again {
+            self.hurry(&channel.name).await;
+        }
+        kept
     }
 
     /// A link that is wanted and cannot be had is left out, and said. (Bodies of provider-side templates are nobody's here.)
@@ -151,8 +158,9 @@ impl Engine {
         if batch.is_empty() {
             return;
         }
+        let around = self.circumstances();
         let settlements = batch.iter().map(|(claimed, why)| {
-            let settled = not_called(claimed, why, self.circumstances(claimed));
+            let settled = not_called(claimed, why, around);
             audit(channel, claimed, &settled);
             settled
         });
@@ -160,11 +168,11 @@ impl Engine {
         self.keep(settlements).await;
     }
 
-    fn circumstances(&self, claimed: &Claimed) -> Circumstances {
+    /// One draw for the whole of a call.
+    fn circumstances(&self) -> Circumstances {
         Circumstances {
             now: self.clock.now(),
             backoff: self.delivery.backoff,
-            policy: in_doubt_policy(&self.routes, &claimed.due.route),
             draw: rand::random(),
         }
     }

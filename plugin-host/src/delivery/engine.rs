@@ -4,23 +4,26 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use super::channel::Channel;
 use super::lock::lock;
-use super::pauses::Paused;
+use super::paused::Paused;
 use super::planner::Pass;
 use super::slots::Slots;
 use crate::DeliveryConfig;
 use crate::clock::Clock;
 use crate::kill_point::KillPoint;
-use crate::routing::{HealthBook, HealthPolicy, HealthSnapshot, Route};
+use crate::routing::{HealthBook, HealthPolicy, HealthRecord, HealthSnapshot, Route};
 use crate::store::{Claim, ClaimPass, Claimed, Store, StoreError};
 
 /// How long the dispatcher pauses after the store failed, before it asks again.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
+
+/// The dispatcher looks at the clock this often, in case somebody has set it or the machine was asleep.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
 /// So many messages are claimed in one transaction: enough to fill calls, and few enough that the first of them begins soon and whoever
 /// wants to write meanwhile does not wait long.
@@ -47,6 +50,8 @@ pub(crate) struct Engine {
     pub(super) refused: Arc<BTreeMap<String, String>>,
     pub(super) paused: Mutex<Paused>,
     pub(super) health: Arc<Mutex<HealthBook>>,
+    /// Who rests, as the store has it.
+    pub(super) kept_rests: tokio::sync::Mutex<Vec<HealthRecord>>,
     /// Whose turn was last, where more accounts wait than one look holds.
     last_account: Mutex<String>,
     wake: Notify,
@@ -75,6 +80,7 @@ impl Engine {
             refused: Arc::new(refused),
             paused: Mutex::default(),
             health: Arc::new(Mutex::new(HealthBook::new(policy(&delivery), []))),
+            kept_rests: tokio::sync::Mutex::default(),
             last_account: Mutex::default(),
             wake: Notify::new(),
             stopping: watch::Sender::new(false),
@@ -197,39 +203,32 @@ impl Engine {
     fn batches(&self, claimed: Vec<Claimed>) -> Vec<(Arc<Channel>, Vec<Claimed>)> {
         let (urgent, rest): (Vec<_>, Vec<_>) =
             claimed.into_iter().partition(|one| one.due.priority);
-        let mut batches: Vec<Vec<Claimed>> = urgent.into_iter().map(|one| vec![one]).collect();
-        let mut open: BTreeMap<String, Vec<Claimed>> = BTreeMap::new();
+        let mut of_each: BTreeMap<String, Vec<Claimed>> = BTreeMap::new();
         for one in rest {
-            let largest = self
-                .channels
-                .get(&one.plan.provider)
-                .map_or(1, |channel| channel.max_batch);
-            let batch = open.entry(one.plan.provider.clone()).or_default();
-            batch.push(one);
-            if batch.len() == largest {
-                batches.push(std::mem::take(batch));
-            }
+            let provider = one.plan.provider.clone();
+            of_each.entry(provider).or_default().push(one);
         }
-        batches.extend(open.into_values().filter(|batch| !batch.is_empty()));
-        let with_channel = |batch: Vec<Claimed>| {
-            let provider = &batch.first()?.plan.provider;
-            Some((Arc::clone(self.channels.get(provider)?), batch))
-        };
-        batches.into_iter().filter_map(with_channel).collect()
+        let alone = urgent.into_iter().filter_map(|one| {
+            let channel = self.channels.get(&one.plan.provider)?;
+            Some((Arc::clone(channel), vec![one]))
+        });
+        let together = of_each.into_iter().flat_map(|(provider, claimed)| {
+            let channel = self.channels.get(&provider);
+            channel.map_or_else(Vec::new, |channel| full_calls(channel, claimed))
+        });
+        alone.chain(together).collect()
     }
 
     /// Until something becomes due that was not at the last look. What was due and found no room waits for a call to end, which wakes.
     async fn sleep(&self, looked_at: Timestamp) {
+        let until = |due: Timestamp| Duration::try_from(due.duration_since(self.clock.now()));
         let wait = match self.store.next_due(looked_at).await {
-            Ok(due) => due.map(|due| due.duration_since(self.clock.now())),
-            Err(_) => SignedDuration::try_from(STORE_PAUSE).ok(),
+            Ok(Some(due)) => until(due).unwrap_or_default(),
+            Ok(None) => LONGEST_SLEEP,
+            Err(_) => STORE_PAUSE,
         };
-        match wait.map(|wait| Duration::try_from(wait).unwrap_or_default()) {
-            Some(wait) => {
-                let _ = tokio::time::timeout(wait, self.wake.notified()).await;
-            }
-            None => self.wake.notified().await,
-        }
+        // Woken or not, the next look tells.
+        let _ = tokio::time::timeout(wait.min(LONGEST_SLEEP), self.wake.notified()).await;
     }
 
     pub(crate) fn calls_in_flight(&self) -> usize {
@@ -239,6 +238,16 @@ impl Engine {
     pub(crate) fn health_snapshots(&self) -> Vec<HealthSnapshot> {
         lock(&self.health).snapshots(self.clock.now()).collect()
     }
+}
+
+fn full_calls(channel: &Arc<Channel>, claimed: Vec<Claimed>) -> Vec<(Arc<Channel>, Vec<Claimed>)> {
+    let mut claimed = claimed.into_iter().peekable();
+    let mut calls = Vec::new();
+    while claimed.peek().is_some() {
+        let call = claimed.by_ref().take(channel.max_batch).collect();
+        calls.push((Arc::clone(channel), call));
+    }
+    calls
 }
 
 /// A probe that is lost is waited for until its call must have ended.

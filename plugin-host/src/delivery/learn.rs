@@ -10,15 +10,22 @@ use super::outcome::Answer;
 use crate::routing::{CallScope, HealthBook, HealthState, RefusedScope};
 use crate::store::Claimed;
 
+/// What a call has taught.
+pub(super) struct Learnt {
+    /// Its answers, but for those that blame a message for what is the provider's fault.
+    pub(super) answers: Vec<Answer>,
+    /// The provider rested, and rests no more.
+    pub(super) is_well_again: bool,
+}
+
 impl Engine {
-    /// Enters the answers of one call into the book of health. Gives them back, but for those that blame a message for what is the
-    /// provider's fault.
+    /// Enters the answers of one call into the book of health.
     pub(super) fn learn(
         &self,
         channel: &Channel,
         batch: &[Claimed],
         answers: Vec<Answer>,
-    ) -> Vec<Answer> {
+    ) -> Learnt {
         let answers = batch.iter().zip(answers);
         let answers: Vec<Answer> = answers
             .map(|(claimed, answer)| blame(channel, claimed, answer))
@@ -26,6 +33,7 @@ impl Engine {
         let now = self.clock.now();
         let mut health = lock(&self.health);
         let mut failures = Vec::new();
+        let mut is_well_again = false;
         for (claimed, answer) in batch.iter().zip(&answers) {
             let call = channel.scope(&claimed.due);
             let before = health.state(&call, now);
@@ -38,9 +46,12 @@ impl Engine {
                     note(&mut health, &call, error, (claimed.claimed_at, now));
                 }
             }
-            tell(&channel.name, &before, &health.state(&call, now));
+            is_well_again |= tell(&channel.name, &before, &health.state(&call, now));
         }
-        answers
+        Learnt {
+            answers,
+            is_well_again,
+        }
     }
 }
 
@@ -104,8 +115,8 @@ fn refused_scope(scope: RefusalScope) -> RefusedScope {
     }
 }
 
-/// Once for each change.
-fn tell(provider: &str, before: &HealthState, after: &HealthState) {
+/// Once for each change. Whether the provider is well again.
+fn tell(provider: &str, before: &HealthState, after: &HealthState) -> bool {
     match (before, after) {
         (HealthState::Open { .. }, HealthState::Open { .. }) => {}
         (_, HealthState::Open { until, reason }) => {
@@ -113,7 +124,9 @@ fn tell(provider: &str, before: &HealthState, after: &HealthState) {
         }
         (HealthState::Open { .. } | HealthState::HalfOpen, HealthState::Closed) => {
             tracing::info!(provider, "the provider is well again");
+            return true;
         }
         _ => {}
     }
+    false
 }

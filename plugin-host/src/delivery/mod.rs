@@ -19,14 +19,17 @@ mod links;
 mod lock;
 mod marks;
 mod outcome;
+mod paused;
 mod pauses;
 mod planner;
 mod prepare;
 mod rate;
 mod reconciler;
 mod resolution;
+mod rests;
 mod slots;
 mod state;
+mod trust;
 
 pub use absence::ReconcileConfig;
 pub use backoff::Backoff;

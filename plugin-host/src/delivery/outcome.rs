@@ -13,17 +13,29 @@ use crate::store::{Claimed, DueRecipient, Interrupted, RecipientChange, Settleme
 /// What a call came to.
 pub(super) type Answer = Result<Receipt, SendError>;
 
-/// What the table needs beside the answer. `draw` (0 to 1) is the randomness of backoff.
+/// What the table needs beside the answer, the same for all messages of a call: those that failed together come back together, as a batch
+/// again. `draw` (0 to 1) is the randomness of backoff, which keeps calls apart.
 #[derive(Clone, Copy)]
 pub(super) struct Circumstances {
     pub now: Timestamp,
     pub backoff: Backoff,
-    pub policy: InDoubtPolicy,
     pub draw: f64,
 }
 
+impl Circumstances {
+    /// When the provider may be asked again after so many attempts, and not before it `asked` to be.
+    fn again_at(&self, attempts: u32, asked: Option<Duration>) -> Timestamp {
+        later(self.now, self.backoff.wait(attempts, asked, self.draw))
+    }
+}
+
 /// The settlement of an attempt from its answer. Pure.
-pub(super) fn settlement(claimed: &Claimed, answer: &Answer, around: Circumstances) -> Settlement {
+pub(super) fn settlement(
+    claimed: &Claimed,
+    answer: &Answer,
+    policy: InDoubtPolicy,
+    around: Circumstances,
+) -> Settlement {
     let base = Settlement {
         state: MessageState::RetryWait,
         ..Settlement::about(claimed.due.message, claimed.attempt, around.now)
@@ -37,17 +49,16 @@ pub(super) fn settlement(claimed: &Claimed, answer: &Answer, around: Circumstanc
                 reason: Some(error.message.clone()),
                 ..base
             };
-            failed(base, claimed, error, around)
+            failed(base, claimed, error, policy, around)
         }
     }
 }
 
 /// The settlement of an attempt whose call never began: nothing left, and the provider is not to blame.
 pub(super) fn not_called(claimed: &Claimed, why: &str, around: Circumstances) -> Settlement {
-    let wait = around.backoff.wait(claimed.number, None, around.draw);
     Settlement {
         state: MessageState::RetryWait,
-        next_at: Some(later(around.now, wait)),
+        next_at: Some(around.again_at(claimed.number, None)),
         next: "again later: the provider was not called".to_owned(),
         reason: Some(why.to_owned()),
         detail: Some(why.to_owned()),
@@ -113,57 +124,57 @@ fn sent(base: Settlement, claimed: &Claimed, receipt: &Receipt) -> Settlement {
     }
 }
 
+/// The table.
 fn failed(
     base: Settlement,
     claimed: &Claimed,
     error: &SendError,
+    policy: InDoubtPolicy,
     around: Circumstances,
 ) -> Settlement {
-    let elsewhere = |outcome, asked: Option<Duration>, next: &str| {
-        let wait = around.backoff.wait(claimed.number, asked, around.draw);
-        Settlement {
-            outcome: Some(outcome),
-            next_at: Some(around.now),
-            again_at: Some(later(around.now, wait)),
-            next: next.to_owned(),
-            ..base.clone()
-        }
-    };
+    let again_at = |asked| Some(around.again_at(claimed.number, asked));
     match &error.kind {
-        SendErrorKind::InvalidMessage { .. } => Settlement {
-            outcome: Some(Outcome::InvalidMessage),
-            state: MessageState::Rejected,
-            next: "nothing: every provider would refuse it".to_owned(),
-            recipients: all(claimed, "rejected", &error.message),
-            ..base
-        },
+        SendErrorKind::InvalidMessage { .. } => invalid(base, claimed, &error.message),
         SendErrorKind::RecipientSuppressed { addresses } => {
             suppressed(base, claimed, addresses, &error.message)
         }
-        SendErrorKind::ProviderRefused { .. } => elsewhere(
-            Outcome::ProviderRefused,
-            None,
-            "the next provider in line, or this one when it has rested",
-        ),
-        SendErrorKind::Throttled { retry_after } => elsewhere(
-            Outcome::Throttled,
-            *retry_after,
-            "the next provider in line, or this one later",
-        ),
-        SendErrorKind::Unavailable => elsewhere(
-            Outcome::Unavailable,
-            None,
-            "the next provider in line, or this one later",
-        ),
-        SendErrorKind::Unsupported { .. } => Settlement {
-            again_at: None,
-            ..elsewhere(
-                Outcome::Unsupported,
-                None,
-                "another provider, if one can carry it",
-            )
+        SendErrorKind::ProviderRefused { .. } => Settlement {
+            next: "the next provider in line, or this one when it has rested".to_owned(),
+            ..elsewhere(base, Outcome::ProviderRefused, again_at(None))
         },
-        _ => doubt(base, around.policy),
+        SendErrorKind::Throttled { retry_after } => {
+            elsewhere(base, Outcome::Throttled, again_at(*retry_after))
+        }
+        SendErrorKind::Unavailable => elsewhere(base, Outcome::Unavailable, again_at(None)),
+        SendErrorKind::Unsupported { .. } => Settlement {
+            next: "another provider, if one can carry it".to_owned(),
+            ..elsewhere(base, Outcome::Unsupported, None)
+        },
+        // In doubt, and what a newer contract may add.
+        _ => doubt(base, policy),
+    }
+}
+
+/// Certainly not accepted: the next in line may have the message now, this provider at `again_at` or never.
+fn elsewhere(base: Settlement, outcome: Outcome, again_at: Option<Timestamp>) -> Settlement {
+    Settlement {
+        outcome: Some(outcome),
+        next_at: Some(base.at),
+        again_at,
+        next: "the next provider in line, or this one later".to_owned(),
+        ..base
+    }
+}
+
+fn invalid(base: Settlement, claimed: &Claimed, why: &str) -> Settlement {
+    Settlement {
+        outcome: Some(Outcome::InvalidMessage),
+        state: MessageState::Rejected,
+        next: "nothing: every provider would refuse it".to_owned(),
+        recipients: attempted(claimed)
+            .map(|recipient| change(recipient, "rejected", why))
+            .collect(),
+        ..base
     }
 }
 
@@ -230,12 +241,6 @@ fn attempted(claimed: &Claimed) -> impl Iterator<Item = &DueRecipient> {
         .recipients
         .iter()
         .filter(|recipient| !masked.contains(&recipient.position))
-}
-
-fn all(claimed: &Claimed, status: &'static str, why: &str) -> Vec<RecipientChange> {
-    attempted(claimed)
-        .map(|recipient| change(recipient, status, why))
-        .collect()
 }
 
 fn change(recipient: &DueRecipient, status: &'static str, why: &str) -> RecipientChange {

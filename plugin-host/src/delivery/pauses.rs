@@ -1,32 +1,21 @@
-//! What operators have stopped, as every claim sees it.
+//! Operators stop a provider or a route, and let it go on.
 
 use super::engine::Engine;
 use super::lock::lock;
+use super::paused::Paused;
 use crate::routing::Route;
 use crate::store::{Pause, PauseSubject, StoreError};
-
-/// The pauses in force.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Paused(Vec<Pause>);
-
-impl Paused {
-    pub(super) fn find(&self, subject: PauseSubject, name: &str) -> Option<&Pause> {
-        self.0
-            .iter()
-            .find(|pause| pause.subject == subject && pause.name == name)
-    }
-}
 
 impl Engine {
     /// Looks up what is paused; the next claim keeps to it.
     pub(crate) async fn load_pauses(&self) -> Result<(), StoreError> {
         let pauses = self.store.pauses().await?;
-        *lock(&self.paused) = Paused(pauses);
+        *lock(&self.paused) = Paused::new(pauses);
         Ok(())
     }
 
     pub(crate) fn pauses(&self) -> Vec<Pause> {
-        lock(&self.paused).0.clone()
+        lock(&self.paused).all().to_vec()
     }
 
     pub(crate) async fn pause(

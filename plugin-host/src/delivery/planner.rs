@@ -1,7 +1,8 @@
 //! The decision inside a claim: given a message that is due and what is known of the providers, who is asked, if anybody.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use plugin_api::Capability;
@@ -9,19 +10,21 @@ use plugin_api::Capability;
 use super::addressees::{masked, nobody_left, routing_input};
 use super::channel::Channel;
 use super::lock::lock;
-use super::pauses::Paused;
+use super::outcome::later;
+use super::paused::Paused;
 use crate::DeliveryConfig;
 use crate::delivery::MessageState;
 use crate::routing::{
-    CandidateState, Decision, HealthBook, InDoubtPolicy, Route, TooLarge, Tried, decide,
+    CandidateState, Decision, HealthBook, InDoubtPolicy, Route, SkipReason, TooLarge, Tried,
+    Verdict, decide,
 };
 use crate::store::{ClaimPlan, Due, NewAttempt, Pause, PauseSubject};
 
 /// How long a message waits when nothing says when to look again.
-const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_secs(30);
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 /// How long a message of a paused route waits if nobody resumes it.
-const PAUSED_LOOK: std::time::Duration = std::time::Duration::from_secs(10 * 60);
+const PAUSED_LOOK: Duration = Duration::from_secs(10 * 60);
 
 /// One pass over what is due.
 pub(super) struct Pass {
@@ -59,8 +62,7 @@ impl Pass {
     }
 
     fn over(&self, due: &Due) -> Option<ClaimPlan> {
-        let age = std::time::Duration::try_from(self.now.duration_since(due.not_before))
-            .unwrap_or_default();
+        let age = Duration::try_from(self.now.duration_since(due.not_before)).unwrap_or_default();
         if age > self.delivery.max_age {
             return Some(rejected(
                 "older than delivery.max_age; see its attempts".to_owned(),
@@ -72,8 +74,8 @@ impl Pass {
     }
 
     fn decide(&self, route: &Route, due: &Due) -> Decision {
-        let candidates: Vec<CandidateState> = self
-            .known_providers(route, due)
+        let candidates: Vec<CandidateState> = known_providers(route, due)
+            .into_iter()
             .map(|name| self.candidate(name, due))
             .collect();
         decide(
@@ -85,62 +87,41 @@ impl Pass {
         )
     }
 
-    /// The pool, and providers tried before that have left it.
-    fn known_providers<'a>(&self, route: &'a Route, due: &'a Due) -> impl Iterator<Item = &'a str> {
-        let pool = route.pool.iter().map(|entry| entry.provider.as_str());
-        let mut names: Vec<&str> = pool
-            .chain(due.attempts.iter().map(|attempt| attempt.provider.as_str()))
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        names.into_iter()
-    }
-
+    /// What is known of a provider, as far as it concerns this message.
     fn candidate(&self, name: &str, due: &Due) -> CandidateState {
-        let mut state = CandidateState::ready(name);
-        let last = due
-            .attempts
-            .iter()
-            .rfind(|attempt| attempt.provider == name);
-        state.tried = last.and_then(|attempt| {
-            Some(Tried {
-                outcome: attempt.outcome?,
-                again_at: attempt.again_at,
-            })
-        });
-        state.paused = self.paused.find(PauseSubject::Provider, name).is_some();
-        let Some(channel) = self.channels.get(name) else {
-            let reason = self.refused.get(name).cloned();
-            state.not_loaded = Some(reason.unwrap_or_else(|| "not configured".to_owned()));
-            return state;
+        let about = CandidateState {
+            tried: last_try(name, due),
+            paused: self.paused.find(PauseSubject::Provider, name).is_some(),
+            ..CandidateState::ready(name)
         };
-        state.health = self.lock_health().state(&channel.scope(due), self.now);
-        state.rate_limited_until = lock(&channel.rate).closed_until(self.now);
-        let limit = channel.capabilities.limit(Capability::MaxMessageBytes);
-        state.too_large = limit
-            .filter(|limit| due.size > *limit)
-            .map(|limit| TooLarge {
-                limit,
-                size: due.size,
-            });
-        let lacks_templates = due.templated && !channel.capabilities.has(Capability::Templates);
-        state.missing = lacks_templates.then(|| Capability::Templates.key().to_owned());
-        state
+        match self.channels.get(name) {
+            Some(channel) => CandidateState {
+                health: self.lock_health().state(&channel.scope(due), self.now),
+                rate_limited_until: lock(&channel.rate).closed_until(self.now),
+                too_large: too_large(channel, due),
+                missing: missing(channel, due),
+                ..about
+            },
+            None => CandidateState {
+                not_loaded: Some(self.why_not_loaded(name)),
+                ..about
+            },
+        }
     }
 
+    fn why_not_loaded(&self, name: &str) -> String {
+        let refusal = self.refused.get(name).cloned();
+        refusal.unwrap_or_else(|| "not configured".to_owned())
+    }
+
+    /// It waits for a moment that is known, or for an operator; otherwise nothing will ever take it.
     fn nobody(&self, decision: &Decision) -> ClaimPlan {
-        let mut reasons = decision.ranking.iter().map(|ranked| match &ranked.verdict {
-            crate::routing::Verdict::Eligible => format!("{}: eligible", ranked.provider),
-            crate::routing::Verdict::Skipped { reason } => format!("{}: {reason}", ranked.provider),
-        });
-        let reason = reasons.by_ref().collect::<Vec<_>>().join("; ");
-        match decision.next_at {
-            Some(until) => ClaimPlan::Wait {
-                until: until.max(self.now),
-                reason,
-            },
-            None if waits_for_an_operator(decision) => ClaimPlan::Wait {
-                until: super::outcome::later(self.now, LOOK_AGAIN),
+        let look_again = later(self.now, LOOK_AGAIN);
+        let by_hand = waits_for_an_operator(decision).then_some(look_again);
+        let reason = reasons(decision);
+        match decision.next_at.or(by_hand) {
+            Some(moment) => ClaimPlan::Wait {
+                until: moment.max(self.now),
                 reason,
             },
             None => rejected(format!("no provider can take it ({reason})")),
@@ -150,7 +131,7 @@ impl Pass {
     /// Resuming makes it due.
     fn waits_for(&self, pause: &Pause) -> ClaimPlan {
         ClaimPlan::Wait {
-            until: super::outcome::later(self.now, PAUSED_LOOK),
+            until: later(self.now, PAUSED_LOOK),
             reason: format!(
                 "{} `{}` is paused: {}",
                 pause.subject, pause.name, pause.reason
@@ -190,17 +171,53 @@ impl Pass {
     }
 }
 
+/// The pool, and providers tried before that have left it.
+fn known_providers<'a>(route: &'a Route, due: &'a Due) -> BTreeSet<&'a str> {
+    let pool = route.pool.iter().map(|entry| entry.provider.as_str());
+    let tried = due.attempts.iter().map(|one| one.provider.as_str());
+    pool.chain(tried).collect()
+}
+
+/// How its last attempt with this provider ended, if that is in the way.
+fn last_try(provider: &str, due: &Due) -> Option<Tried> {
+    let mut attempts = due.attempts.iter();
+    let last = attempts.rfind(|attempt| attempt.provider == provider)?;
+    Some(Tried {
+        outcome: last.outcome?,
+        again_at: last.again_at,
+    })
+}
+
+fn too_large(channel: &Channel, due: &Due) -> Option<TooLarge> {
+    let limit = channel.capabilities.limit(Capability::MaxMessageBytes)?;
+    let size = due.size;
+    (size > limit).then_some(TooLarge { limit, size })
+}
+
+fn missing(channel: &Channel, due: &Due) -> Option<String> {
+    let is_missing = due.templated && !channel.capabilities.has(Capability::Templates);
+    is_missing.then(|| Capability::Templates.key().to_owned())
+}
+
+/// Why nobody takes it, provider by provider.
+fn reasons(decision: &Decision) -> String {
+    let of_each = decision.ranking.iter().map(|ranked| match &ranked.verdict {
+        Verdict::Eligible => format!("{}: eligible", ranked.provider),
+        Verdict::Skipped { reason } => format!("{}: {reason}", ranked.provider),
+    });
+    of_each.collect::<Vec<_>>().join("; ")
+}
+
 /// What an operator can mend: a provider that is paused or not loaded may come back.
 fn waits_for_an_operator(decision: &Decision) -> bool {
-    use crate::routing::{SkipReason, Verdict};
-    decision.ranking.iter().any(|ranked| {
-        matches!(
-            ranked.verdict,
-            Verdict::Skipped {
-                reason: SkipReason::Paused | SkipReason::NotLoaded { .. }
-            }
-        )
-    })
+    let can_be_mended = |verdict: &Verdict| {
+        let Verdict::Skipped { reason } = verdict else {
+            return false;
+        };
+        matches!(reason, SkipReason::Paused | SkipReason::NotLoaded { .. })
+    };
+    let mut verdicts = decision.ranking.iter().map(|ranked| &ranked.verdict);
+    verdicts.any(can_be_mended)
 }
 
 fn ends_with_nobody(due: &Due) -> Option<ClaimPlan> {

@@ -30,7 +30,7 @@ impl RateLimit {
         let passed = Duration::try_from(now.duration_since(self.filled_at)).unwrap_or_default();
         self.tokens =
             (self.tokens + passed.as_secs_f64() * self.per_second).min(self.per_second.max(1.0));
-        self.filled_at = now.max(self.filled_at);
+        self.filled_at = now;
         if self.tokens >= 1.0 {
             return None;
         }
@@ -67,6 +67,17 @@ mod tests {
             (59..=60).contains(&left),
             "{left} in 5 s at 10 a second, after a first second's worth"
         );
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_stops_nothing() {
+        let start = Timestamp::UNIX_EPOCH;
+        let mut limit = RateLimit::new(1.0, start);
+        limit.take();
+        let hour_ago = start - SignedDuration::from_hours(1);
+        assert!(limit.closed_until(hour_ago).is_some());
+        let then = hour_ago + SignedDuration::from_secs(1);
+        assert_eq!(limit.closed_until(then), None);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::engine::Engine;
 use super::evidence::{Heard, hear};
 use super::lock::lock;
 use super::planner::in_doubt_policy;
+use super::trust::{believed, hits};
 use crate::kill_point::KillPoint;
 use crate::store::{Doubt, DoubtQuery, DoubtStage, StoreError};
 
@@ -61,9 +62,11 @@ impl Engine {
         KillPoint::DuringReconciliation.reached();
         lookups.resize_with(doubts.len(), || Lookup::unknown("no answer came back"));
         let account = channel.checked().account;
+        let hits = hits(&doubts, &lookups);
+        let of_others = self.store.of_others(channel.name.clone(), hits).await?;
         let (now, config) = (self.clock.now(), &self.delivery.reconcile);
         let heard = doubts.iter().zip(lookups).map(|(doubt, lookup)| {
-            let lookup = in_this_account(doubt, account.as_deref(), of_this_message(doubt, lookup));
+            let lookup = believed(doubt, lookup, account.as_deref(), &of_others);
             let policy = in_doubt_policy(&self.routes, &doubt.route);
             hear(doubt, &lookup, policy, now, config)
         });
@@ -114,30 +117,6 @@ impl Engine {
             given_up_after: ago(self.delivery.max_age),
             limit: LARGEST_ASK,
         }
-    }
-}
-
-/// Providers search by the tracking id, which is unique only within an account of the CRM's.
-fn of_this_message(doubt: &Doubt, lookup: Lookup) -> Lookup {
-    match lookup {
-        Lookup::Found(_) if doubt.shared_id => Lookup::unknown(
-            "what was found may be the message of another account that has the same TrackingId; a webhook or a person can settle it",
-        ),
-        lookup => lookup,
-    }
-}
-
-/// What a lookup is worth: one in another account proves nothing, and where the attempt's account is not known, only a hit does.
-fn in_this_account(doubt: &Doubt, account: Option<&str>, lookup: Lookup) -> Lookup {
-    match (&doubt.provider_account, account) {
-        (Some(then), Some(now)) if then == now => lookup,
-        (Some(_), Some(_)) => {
-            Lookup::unknown("the provider's account is another one than at the attempt")
-        }
-        _ if matches!(lookup, Lookup::Found(_)) => lookup,
-        _ => Lookup::unknown(
-            "the account of the attempt is not known, so that absence proves nothing",
-        ),
     }
 }
 

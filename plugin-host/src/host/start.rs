@@ -83,6 +83,7 @@ impl Host {
             slots,
         ));
         engine.load_pauses().await?;
+        engine.load_rests().await?;
         engine.check_unknown().await;
         let tasks = vec![
             tokio::spawn(Arc::clone(&engine).run()),

@@ -50,6 +50,15 @@ impl Health {
         }
     }
 
+    /// As a process takes it up that begins at `now`: what is left of a rest may be past, since a person may have mended its cause, so the
+    /// next message is a probe.
+    pub(super) fn taken_up(mut self, now: Timestamp) -> Self {
+        if let Some(rest) = &mut self.rest {
+            rest.until = rest.until.min(now);
+        }
+        self
+    }
+
     /// Notes that a message was claimed at `now` to probe a half-open provider. Until its outcome is reported, or
     /// [`HealthPolicy::probe_patience`] has passed, the provider counts as resting. Without effect in other states.
     pub fn begin_probe(&mut self, policy: &HealthPolicy, now: Timestamp) {

@@ -60,6 +60,19 @@ impl HealthBook {
         Self { policy, records }
     }
 
+    /// Takes up the rests of an earlier process: who rested is asked with one message first, however long the rest had still been.
+    pub fn take_up(&mut self, rests: impl IntoIterator<Item = HealthRecord>, now: Timestamp) {
+        for HealthRecord { key, health } in rests {
+            self.records.insert(key, health.taken_up(now));
+        }
+    }
+
+    /// The records of those who rest, or have rested and not been asked since.
+    pub fn rests(&self) -> impl Iterator<Item = HealthRecord> + '_ {
+        self.records()
+            .filter(|record| record.health.resting_since().is_some())
+    }
+
     /// Every record, in the order of the keys.
     pub fn records(&self) -> impl Iterator<Item = HealthRecord> + '_ {
         self.records.iter().map(|(key, health)| HealthRecord {

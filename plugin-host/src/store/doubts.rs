@@ -47,6 +47,15 @@ pub(crate) enum DoubtStage {
     GivenUp,
 }
 
+/// A mail that a search has found for a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hit {
+    /// The message's row.
+    pub message: i64,
+    /// The mail's id.
+    pub provider_message_id: String,
+}
+
 /// Which doubts are to be asked about.
 #[derive(Debug, Clone)]
 pub(crate) struct DoubtQuery {

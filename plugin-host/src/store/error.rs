@@ -54,8 +54,11 @@ pub enum StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode;
+        use rusqlite::{ErrorCode, ffi};
+        let extended = error.sqlite_error().map(|error| error.extended_code);
         match error.sqlite_error_code() {
+            // A disk that has become read-only, among others.
+            _ if extended == Some(ffi::SQLITE_IOERR_WRITE) => Self::NotWritable(error.to_string()),
             Some(ErrorCode::DiskFull | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
                 Self::NotWritable(error.to_string())
             }

@@ -25,7 +25,7 @@ use std::sync::Arc;
 pub(crate) use claims::{
     Claim, ClaimPass, ClaimPlan, Claimed, Due, DueRecipient, EarlierAttempt, NewAttempt, Planner,
 };
-pub(crate) use doubts::{Asked, Doubt, DoubtQuery, DoubtStage, LookupAnswer};
+pub(crate) use doubts::{Asked, Doubt, DoubtQuery, DoubtStage, Hit, LookupAnswer};
 pub use error::StoreError;
 pub use figures::{Backlog, Balance, Tally};
 pub use filter::{MessageFilter, MessageKey, MessagePage};
@@ -35,7 +35,7 @@ pub use pauses::{Pause, PauseSubject, UnknownSubject};
 pub(crate) use results::{Interrupted, RecipientChange, Settlement};
 pub(crate) use seam::{
     Contacts, Doubts, Feed, Inbound, Intake, Ledger, MessageLog, Outbox, Pauses, RecoveryPlan,
-    Results, Store,
+    Rests, Results, Store,
 };
 pub use view::{
     AttemptView, FeedEvent, MessageSummary, MessageView, ProviderTotal, RecipientView, StateTotal,

@@ -3,12 +3,14 @@
 //! A call that changes something is durable when it returns, done as a whole or not at all, and stays done when its future is dropped. A
 //! call that fails has changed nothing.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use plugin_api::Message;
 
 use super::{
-    AcceptOutcome, Asked, Backlog, Balance, Claim, ClaimPass, Doubt, DoubtQuery, FeedEvent,
+    AcceptOutcome, Asked, Backlog, Balance, Claim, ClaimPass, Doubt, DoubtQuery, FeedEvent, Hit,
     Interrupted, MessageFilter, MessageKey, MessagePage, MessageView, NewMessage, NewWebhook,
     Pause, PauseSubject, Planner, Settlement, StoreError, StoredDecision, Tally, Totals,
 };
@@ -17,6 +19,7 @@ use crate::compliance::{
     UnsubscribeAnswer,
 };
 use crate::delivery::{MessageState, Resolution, ResolveOutcome};
+use crate::routing::HealthRecord;
 
 /// Taking messages in.
 #[async_trait]
@@ -36,6 +39,9 @@ pub(crate) trait Outbox: Send + Sync {
 
     /// When the next message becomes due after a moment, if any does.
     async fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Makes everything due that waits on these routes, unless its caller wanted it later.
+    async fn make_due(&self, routes: Vec<String>, now: Timestamp) -> Result<(), StoreError>;
 
     /// The contents of claimed messages, in the same order. One that cannot be read does not fail its neighbours.
     async fn contents(&self, messages: Vec<i64>) -> Vec<Result<Message, StoreError>>;
@@ -62,6 +68,13 @@ pub(crate) trait Results: Send + Sync {
 pub(crate) trait Doubts: Send + Sync {
     /// Attempts in doubt that fit, oldest first.
     async fn doubts(&self, query: DoubtQuery) -> Result<Vec<Doubt>, StoreError>;
+
+    /// The messages whose hit is another message's mail: by the record, or because it was found for several of these.
+    async fn of_others(
+        &self,
+        provider: String,
+        hits: Vec<Hit>,
+    ) -> Result<BTreeSet<i64>, StoreError>;
 
     /// Notes lookups that were made.
     async fn asked(&self, asked: Vec<Asked>) -> Result<(), StoreError>;
@@ -162,7 +175,7 @@ pub(crate) trait Pauses: Send + Sync {
     /// Begins one; one in force stays as it is.
     async fn pause(&self, pause: Pause) -> Result<(), StoreError>;
 
-    /// Ends one, and makes everything due that waits on these routes, unless its caller wanted it later. Whether there was one.
+    /// Ends one, and makes due what waits on these routes as [`Outbox::make_due`] does. Whether there was one.
     async fn resume(
         &self,
         subject: PauseSubject,
@@ -172,9 +185,29 @@ pub(crate) trait Pauses: Send + Sync {
     ) -> Result<bool, StoreError>;
 }
 
+/// Providers that rest.
+#[async_trait]
+pub(crate) trait Rests: Send + Sync {
+    /// As they were kept last.
+    async fn rests(&self) -> Result<Vec<HealthRecord>, StoreError>;
+
+    /// Keeps these in place of those before.
+    async fn keep_rests(&self, rests: Vec<HealthRecord>) -> Result<(), StoreError>;
+}
+
 /// A store.
 pub(crate) trait Store:
-    Intake + Outbox + Pauses + Results + Doubts + MessageLog + Ledger + Feed + Contacts + Inbound
+    Intake
+    + Outbox
+    + Pauses
+    + Rests
+    + Results
+    + Doubts
+    + MessageLog
+    + Ledger
+    + Feed
+    + Contacts
+    + Inbound
 {
 }
 
@@ -182,6 +215,7 @@ impl<T> Store for T where
     T: Intake
         + Outbox
         + Pauses
+        + Rests
         + Results
         + Doubts
         + MessageLog

@@ -1,10 +1,11 @@
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use plugin_api::{EmailProvider, Mailbox};
 use serde_json::json;
 
-use super::service::{accepted, answering, provider};
+use super::service::{accepted, ailing, answering, provider};
 use super::world::{World, draft, id, message, route};
 use crate::delivery::engine::Engine;
 use crate::store::MessageKey;
@@ -23,6 +24,22 @@ async fn what_waits_goes_out_together_up_to_the_limit_of_a_call() {
         world.view(7).await.summary.provider_message_id,
         Some(format!("pm-{}", id(7)))
     );
+}
+
+#[tokio::test]
+async fn messages_whose_call_failed_come_back_in_one_call() {
+    let (is_down, first, calls) = ailing();
+    let world = World::new(route(&["first"], json!({})), vec![("first", first)]).await;
+    for number in 0..50 {
+        world.accept(message(number)).await;
+    }
+    world.deliver().await;
+    is_down.store(false, Ordering::Release);
+    // Whatever the wait that was drawn, it is over by then.
+    for _ in 0..60 {
+        world.deliver_after(Duration::from_millis(100)).await;
+    }
+    assert_eq!(calls.sizes(), [50, 50]);
 }
 
 #[tokio::test]

@@ -1,10 +1,9 @@
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::json;
 
-use super::service::{accepted, answering, unavailable};
+use super::service::{accepted, ailing, answering};
 use super::world::{World, id, message, route};
 use crate::clock::Clock as _;
 use crate::routing::{HealthSnapshot, HealthState};
@@ -22,15 +21,7 @@ fn of_first(world: &World) -> HealthSnapshot {
 /// A mail every ten seconds, while the provider everybody prefers is down for twenty minutes.
 #[tokio::test]
 async fn a_dead_provider_is_probed_now_and_then_stays_visible_and_comes_back() {
-    let is_down = Arc::new(AtomicBool::new(true));
-    let down = Arc::clone(&is_down);
-    let (first, asked_first) = answering(move |message| {
-        if down.load(Ordering::Acquire) {
-            unavailable(message)
-        } else {
-            accepted(message)
-        }
-    });
+    let (is_down, first, asked_first) = ailing();
     let (second, asked_second) = answering(accepted);
     let pool = json!({ "pool": [{ "provider": "first", "weight": 1_000_000 }, { "provider": "second", "weight": 0.000_001 }] });
     let world = World::new(route(&[], pool), vec![("first", first), ("second", second)]).await;
@@ -67,4 +58,33 @@ async fn a_dead_provider_is_probed_now_and_then_stays_visible_and_comes_back() {
         world.engine.health_snapshots().is_empty(),
         "it is forgotten after a day"
     );
+}
+
+#[tokio::test]
+async fn a_new_process_sends_one_message_to_who_rested_and_the_rest_follow_its_success_at_once() {
+    let (_, first, _) = ailing();
+    let world = World::new(route(&["first"], json!({})), vec![("first", first)]).await;
+    for number in 0..5 {
+        world.accept(message(number)).await;
+        world.deliver_after(TEN_SECONDS).await;
+    }
+    assert!(matches!(of_first(&world).health, HealthState::Open { .. }));
+    let (is_down, first, calls) = ailing();
+    let world = world.restarted(vec![("first", first)]).await;
+    assert_eq!(of_first(&world).health, HealthState::HalfOpen);
+    for number in 5..30 {
+        world.accept(message(number)).await;
+    }
+    world.deliver().await;
+    assert_eq!(calls.sizes(), [1]);
+    // Two rests in a row: the second is twice as long as the first.
+    let dead = of_first(&world);
+    assert_eq!(dead.failures, 6, "{dead:?}");
+    is_down.store(false, Ordering::Release);
+    world.deliver_after(6 * TEN_SECONDS).await;
+    assert_eq!(calls.sizes(), [1, 1, 29]);
+    let world = world
+        .restarted(vec![("first", answering(accepted).0)])
+        .await;
+    assert!(world.engine.health_snapshots().is_empty());
 }

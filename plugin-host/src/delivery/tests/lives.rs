@@ -1,38 +1,23 @@
 //! Random lives: whatever happens in whatever order, nobody is mailed twice, what is final stays, and nothing is stuck.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
+pub(super) mod services;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use plugin_api::{
-    Lookup, Message, Provider, ProviderMessageId, Receipt, RefusalScope, SendError, TrackingId,
-};
 use proptest::prelude::*;
 use serde_json::json;
 use tokio::task::JoinSet;
 
+use self::services::{Mood, Services, mood};
 use super::flags::flag;
-use super::service::{accepted, provider};
 use super::world::{World, id, message, route};
-use crate::delivery::MessageState;
-use crate::delivery::outcome::Answer;
-use crate::store::MessageKey;
+use crate::clock::Clock as _;
+use crate::delivery::{MessageState, Resolution};
+use crate::store::{MessageKey, Pause, PauseSubject};
 
 const MESSAGES: u8 = 4;
-
-/// How the services answer for a while.
-#[derive(Debug, Clone, Copy)]
-enum Mood {
-    Well,
-    LosesAnswers,
-    LosesRequests,
-    Down,
-    Throttles,
-    RefusesToken,
-    CannotCarry,
-    FindsInvalid,
-}
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -45,22 +30,13 @@ enum Step {
     Pass(u64),
     Flag(u8),
     Cancel(u8),
-}
-
-fn mood() -> impl Strategy<Value = Mood> {
-    use Mood::{
-        CannotCarry, Down, FindsInvalid, LosesAnswers, LosesRequests, RefusesToken, Throttles, Well,
-    };
-    prop_oneof![
-        3 => Just(Well),
-        2 => Just(LosesAnswers),
-        2 => Just(LosesRequests),
-        1 => Just(Down),
-        1 => Just(Throttles),
-        1 => Just(RefusesToken),
-        1 => Just(CannotCarry),
-        1 => Just(FindsInvalid),
-    ]
+    /// The service tells of whatever it accepted of this message.
+    Webhook(u8),
+    /// A person looks it up at the services and says what is true.
+    Resolve(u8),
+    Pause(bool),
+    /// The clock is set back.
+    SetBack(u64),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -73,77 +49,18 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (1u64..3600).prop_map(Step::Pass),
         1 => (0..MESSAGES).prop_map(Step::Flag),
         1 => (0..MESSAGES).prop_map(Step::Cancel),
+        2 => (0..MESSAGES).prop_map(Step::Webhook),
+        1 => (0..MESSAGES).prop_map(Step::Resolve),
+        1 => any::<bool>().prop_map(Step::Pause),
+        1 => (1u64..600).prop_map(Step::SetBack),
     ]
 }
 
-/// Both services, with what they truly accepted.
-struct Services {
-    mood: Mutex<Mood>,
-    mailed: Mutex<BTreeMap<(&'static str, TrackingId), u32>>,
-    flagged: Mutex<BTreeSet<TrackingId>>,
-}
-
-impl Services {
-    fn asked(&self, name: &'static str, message: &Message) -> Answer {
-        let id = message.tracking_id();
-        assert!(
-            !self.flagged.lock().unwrap().contains(&id),
-            "a flagged lead is mailed"
-        );
-        let mail = || *self.mailed.lock().unwrap().entry((name, id)).or_default() += 1;
-        match *self.mood.lock().unwrap() {
-            Mood::Well => {
-                mail();
-                accepted(message)
-            }
-            Mood::LosesAnswers => {
-                mail();
-                Err(SendError::in_doubt("the answer was lost"))
-            }
-            Mood::LosesRequests => Err(SendError::in_doubt("the request was lost")),
-            Mood::Down => Err(SendError::unavailable("refused connection")),
-            Mood::Throttles => Err(SendError::throttled(None, "slow down")),
-            Mood::RefusesToken => Err(SendError::refused(RefusalScope::Account, "token")),
-            Mood::CannotCarry => Err(SendError::unsupported("attachment", "too large")),
-            Mood::FindsInvalid => Err(SendError::invalid_message("refused")),
-        }
-    }
-
-    fn lookup(&self, name: &'static str, id: TrackingId) -> Lookup {
-        if self.mailed.lock().unwrap().contains_key(&(name, id)) {
-            return Lookup::Found(Receipt::new(ProviderMessageId::new("pm-found")));
-        }
-        Lookup::Absent {
-            indexed_through: Some(Timestamp::MAX),
-        }
-    }
-
-    fn mailed(&self, id: TrackingId) -> u32 {
-        let mailed = self.mailed.lock().unwrap();
-        mailed
-            .iter()
-            .filter(|((_, one), _)| *one == id)
-            .map(|(_, count)| count)
-            .sum()
-    }
-
-    fn providers(self: &Arc<Self>) -> Vec<(&'static str, Arc<dyn Provider>)> {
-        let one = |name| {
-            let (asked, searched) = (Arc::clone(self), Arc::clone(self));
-            let made = provider(
-                move |message| asked.asked(name, message),
-                move |id| searched.lookup(name, id),
-            );
-            (name, made.0)
-        };
-        vec![one("first"), one("second")]
-    }
-}
-
 async fn live(world: World, services: &Arc<Services>, step: Step) -> World {
+    let (store, now) = (&world.engine.store, world.clock.now());
     match step {
         Step::Accept(number) => world.accept(message(number)).await,
-        Step::Mood(mood) => *services.mood.lock().unwrap() = mood,
+        Step::Mood(mood) => services.are(mood),
         Step::Deliver => world.deliver().await,
         Step::Crash(after) => {
             let mut calls = JoinSet::new();
@@ -158,13 +75,39 @@ async fn live(world: World, services: &Arc<Services>, step: Step) -> World {
         Step::Pass(seconds) => world.clock.pass(Duration::from_secs(seconds)),
         Step::Flag(number) => {
             flag(&world, Some(&format!("lead-{number}")), None).await;
-            services.flagged.lock().unwrap().insert(id(number));
+            services.have_heard_the_last_of(id(number));
         }
         Step::Cancel(number) => {
-            let now = crate::clock::Clock::now(&*world.clock);
             let key = MessageKey::any(id(number));
-            world.engine.store.cancel(key, now).await.unwrap();
+            store.cancel(key, now).await.unwrap();
         }
+        Step::Webhook(number) => {
+            for webhook in services.deliveries(id(number), now) {
+                store.record_webhook(webhook).await.unwrap();
+            }
+        }
+        Step::Resolve(number) => {
+            let word = Resolution {
+                sent: services.mailed(id(number)) > 0,
+                provider_message_id: None,
+                by: "ann".to_owned(),
+                reason: None,
+            };
+            let key = MessageKey::any(id(number));
+            store.resolve(key, word, now).await.unwrap();
+        }
+        Step::Pause(true) => {
+            let pause = Pause {
+                subject: PauseSubject::Provider,
+                name: "first".to_owned(),
+                since: now,
+                reason: String::new(),
+            };
+            store.pause(pause).await.unwrap();
+            world.engine.load_pauses().await.unwrap();
+        }
+        Step::Pause(false) => go_on(&world).await,
+        Step::SetBack(seconds) => world.clock.set_back(Duration::from_secs(seconds)),
     }
     world
 }
@@ -182,12 +125,13 @@ async fn states(world: &World) -> BTreeMap<u8, MessageState> {
     states
 }
 
+async fn go_on(world: &World) {
+    let resuming = world.engine.resume(PauseSubject::Provider, "first");
+    resuming.await.unwrap();
+}
+
 async fn life(steps: Vec<Step>) {
-    let services = Arc::new(Services {
-        mood: Mutex::new(Mood::Well),
-        mailed: Mutex::default(),
-        flagged: Mutex::default(),
-    });
+    let services = Arc::new(Services::new());
     let resend = route(&["first", "second"], json!({ "in_doubt": "resend" }));
     let mut world = World::new(resend, services.providers()).await;
     let mut ended: BTreeMap<u8, MessageState> = BTreeMap::new();
@@ -216,11 +160,15 @@ async fn life(steps: Vec<Step>) {
         assert!(state.is_final(), "message {number} is stuck: {state}");
         assert!(services.mailed(id(number)) <= 1);
     }
+    let balance = world.engine.store.balance().await.unwrap();
+    assert_eq!((balance.lost, balance.doubled), (0, 0), "{balance:?}");
 }
 
 /// Everybody is well again, and time passes.
 async fn settle(world: &World, services: &Services) {
-    *services.mood.lock().unwrap() = Mood::Well;
+    services.are(Mood::Well);
+    go_on(world).await;
+    world.clock.pass(world.clock.was_set_back());
     for _ in 0..8 {
         world.reconcile_after(Duration::from_secs(20 * 60)).await;
         world.deliver().await;

@@ -1,5 +1,6 @@
 //! Providers whose every answer is the test's.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use plugin_api::{
@@ -89,4 +90,18 @@ pub(super) fn unavailable(_: &Message) -> Answer {
 
 pub(super) fn in_doubt(_: &Message) -> Answer {
     Err(SendError::in_doubt("reset after the request"))
+}
+
+/// A provider that is down until somebody says otherwise.
+pub(super) fn ailing() -> (Arc<AtomicBool>, Arc<dyn Provider>, Calls) {
+    let is_down = Arc::new(AtomicBool::new(true));
+    let down = Arc::clone(&is_down);
+    let (first, calls) = answering(move |message| {
+        if down.load(Ordering::Acquire) {
+            unavailable(message)
+        } else {
+            accepted(message)
+        }
+    });
+    (is_down, first, calls)
 }

@@ -24,24 +24,39 @@ use crate::{DeliveryConfig, ProviderConfig};
 pub(super) const ACCOUNT: &str = "0a0a0a0a-0000-4000-8000-000000000001";
 
 /// Stands still until it is moved.
-pub(super) struct TestClock(Mutex<Timestamp>);
+pub(super) struct TestClock {
+    now: Mutex<Timestamp>,
+    set_back: Mutex<Duration>,
+}
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
+        *self.now.lock().unwrap()
     }
 }
 
 impl TestClock {
     fn new() -> Arc<Self> {
-        Arc::new(Self(Mutex::new(
-            Timestamp::from_second(1_800_000_000).unwrap(),
-        )))
+        Arc::new(Self {
+            now: Mutex::new(Timestamp::from_second(1_800_000_000).unwrap()),
+            set_back: Mutex::default(),
+        })
     }
 
     pub(super) fn pass(&self, time: Duration) {
-        let mut now = self.0.lock().unwrap();
+        let mut now = self.now.lock().unwrap();
         *now = now.checked_add(time).unwrap();
+    }
+
+    pub(super) fn set_back(&self, time: Duration) {
+        let mut now = self.now.lock().unwrap();
+        *now = now.checked_sub(time).unwrap();
+        *self.set_back.lock().unwrap() += time;
+    }
+
+    /// By how much in all.
+    pub(super) fn was_set_back(&self) -> Duration {
+        *self.set_back.lock().unwrap()
     }
 }
 
@@ -153,6 +168,7 @@ impl World {
             slots,
         ));
         engine.load_pauses().await.unwrap();
+        engine.load_rests().await.unwrap();
         engine.check_unknown().await;
         Self {
             engine,

@@ -42,6 +42,11 @@ impl Outbox for SqliteStore {
         .await
     }
 
+    async fn make_due(&self, routes: Vec<String>, now: Timestamp) -> Result<(), StoreError> {
+        self.write(move |connection| due::make_due(connection, &routes, now))
+            .await
+    }
+
     async fn contents(&self, messages: Vec<i64>) -> Vec<Result<plugin_api::Message, StoreError>> {
         let wanted = messages.len();
         let read = self.read(move |connection| {

@@ -1,5 +1,7 @@
 //! Messages in doubt: what to ask for, what the answers add up to, and a person's word.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, named_params, params};
@@ -8,7 +10,7 @@ use super::rows::{get_time, optional_time, tracking_id};
 use super::{SqliteStore, moves, read, resolve};
 use crate::delivery::{MessageState, Resolution, ResolveOutcome};
 use crate::store::{
-    Asked, Doubt, DoubtQuery, DoubtStage, Doubts, LookupAnswer, MessageKey, StoreError,
+    Asked, Doubt, DoubtQuery, DoubtStage, Doubts, Hit, LookupAnswer, MessageKey, StoreError,
 };
 
 #[async_trait]
@@ -23,6 +25,26 @@ impl Doubts for SqliteStore {
                 query.limit - found.len(),
             )?);
             Ok(found)
+        })
+        .await
+    }
+
+    async fn of_others(
+        &self,
+        provider: String,
+        hits: Vec<Hit>,
+    ) -> Result<BTreeSet<i64>, StoreError> {
+        if hits.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        self.read(move |connection| {
+            let mut of_others = BTreeSet::new();
+            for hit in &hits {
+                if is_of_another(connection, &provider, hit, &hits)? {
+                    of_others.insert(hit.message);
+                }
+            }
+            Ok(of_others)
         })
         .await
     }
@@ -62,6 +84,23 @@ impl Doubts for SqliteStore {
         self.write(move |connection| resolve::resolve(connection, &key, &word, at))
             .await
     }
+}
+
+fn is_of_another(
+    connection: &Connection,
+    provider: &str,
+    hit: &Hit,
+    hits: &[Hit],
+) -> Result<bool, StoreError> {
+    let id = &hit.provider_message_id;
+    let mut others = hits.iter().filter(|one| one.message != hit.message);
+    if others.any(|one| one.provider_message_id == *id) {
+        return Ok(true);
+    }
+    let mut statement = connection.prepare_cached(
+        "SELECT 1 FROM attempts WHERE provider = ?1 AND provider_message_id = ?2 AND message <> ?3",
+    )?;
+    Ok(statement.exists(params![provider, id, hit.message])?)
 }
 
 /// Doubts that still stand, those that are held among them.

@@ -36,6 +36,24 @@ pub(super) fn look(
     })
 }
 
+/// Makes everything due that waits on these routes, unless its caller wanted it later.
+pub(super) fn make_due(
+    connection: &Connection,
+    routes: &[String],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE messages SET next_at = ?1 WHERE next_at > ?1 AND not_before <= ?1
+               AND route IN (SELECT value FROM json_each(?2))",
+        )?
+        .execute(params![
+            now.as_microsecond(),
+            serde_json::to_string(routes)?
+        ])?;
+    Ok(())
+}
+
 /// Accounts with waiting messages: those after `after`, then from the first again.
 fn accounts(
     connection: &Connection,

@@ -20,6 +20,7 @@ mod orphans;
 mod pauses;
 mod read;
 mod resolve;
+mod rests;
 mod rows;
 mod second_mails;
 mod settle;

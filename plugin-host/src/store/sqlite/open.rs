@@ -11,10 +11,11 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::store::StoreError;
 
-pub(super) const MIGRATIONS: [&str; 3] = [
+pub(super) const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_tracking.sql"),
     include_str!("migrations/0003_pauses_and_doubts_given_up.sql"),
+    include_str!("migrations/0004_rests.sql"),
 ];
 
 /// Marks the file as ours, so that no other database is taken for a store ("EPPS").

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::params;
 
-use super::SqliteStore;
 use super::rows::{get_time, parsed};
+use super::{SqliteStore, due};
 use crate::store::{Pause, PauseSubject, Pauses, StoreError};
 
 #[async_trait]
@@ -49,15 +49,7 @@ impl Pauses for SqliteStore {
             let ended = connection
                 .prepare_cached("DELETE FROM pauses WHERE subject = ?1 AND name = ?2")?
                 .execute(params![subject.to_string(), name])?;
-            connection
-                .prepare_cached(
-                    "UPDATE messages SET next_at = ?1 WHERE next_at > ?1 AND not_before <= ?1
-                       AND route IN (SELECT value FROM json_each(?2))",
-                )?
-                .execute(params![
-                    now.as_microsecond(),
-                    serde_json::to_string(&routes)?
-                ])?;
+            due::make_due(connection, &routes, now)?;
             Ok(ended > 0)
         })
         .await

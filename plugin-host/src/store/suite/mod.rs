@@ -4,6 +4,7 @@ mod intake;
 mod log;
 mod outbox;
 mod pauses;
+mod rests;
 mod results;
 
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use plugin_api::{Mailbox, Message, MessageBuilder, TrackingId};
 
-pub(super) use self::{intake::*, log::*, outbox::*, pauses::*, results::*};
+pub(super) use self::{intake::*, log::*, outbox::*, pauses::*, rests::*, results::*};
 use super::{
     Claim, ClaimPlan, Claimed, MessageKey, MessageView, NewAttempt, NewMessage, Settlement, Store,
 };
@@ -44,6 +45,7 @@ macro_rules! store_suite {
             the_feed_rises_and_is_resumed
             the_totals_add_up
             a_pause_lasts_until_it_is_ended_and_then_what_waits_is_due
+            who_rests_is_known_to_the_next_run
         }
     };
     ($place:expr; $($behaviour:ident)*) => {$(
