@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 pub(crate) const TOKEN: &str = "11111111-2222-4333-8444-555555555555";
 
 /// Long enough for a slow machine; nothing is measured by it.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(180);
 
 /// A simulator with everything by default.
 pub(crate) async fn start() -> RunningSimulator {

@@ -91,7 +91,7 @@ impl Life {
     /// where something is visible the host waits for that, and on a silent one for `reconcile_for`.
     async fn settled(self, service: &RunningSimulator, busy: bool) -> Tally {
         // On a busy machine calls run out of time, and a provider that failed five times in a row rests for minutes.
-        let deadline = Instant::now() + PATIENCE * 8;
+        let deadline = Instant::now() + PATIENCE * 3;
         let mut traffic = tokio::time::interval(Duration::from_secs(2));
         loop {
             let log = Log::read(&self.stage.store()).await;

@@ -71,7 +71,7 @@ async fn wherever_the_line_breaks_under_a_batch_nothing_is_lost_or_doubled() {
         client.offer(batch).await;
         assert!(client.has_been_heard(), "{}", stage.log());
     }
-    let deadline = Instant::now() + PATIENCE * 8;
+    let deadline = Instant::now() + PATIENCE * 3;
     // The first batch of each line is the one to be cut; later mail shows how far each account's search reaches.
     let begin = tokio::time::Instant::now() + MOMENT;
     let mut traffic = tokio::time::interval_at(begin, Duration::from_secs(3));

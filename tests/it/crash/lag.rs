@@ -51,7 +51,7 @@ impl Lagging {
 
     /// Once every message is like this.
     async fn until(&self, what: &str, holds: impl Fn(&MessageSummary) -> bool) -> Tally {
-        let deadline = Instant::now() + PATIENCE * 8;
+        let deadline = Instant::now() + PATIENCE * 3;
         loop {
             let log = Log::read(&self.stage.store()).await;
             if log.messages.len() == MESSAGES && log.messages.values().all(&holds) {

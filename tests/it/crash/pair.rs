@@ -58,7 +58,7 @@ impl Pair {
 
     /// Once nothing moves any more, without a word to the host.
     pub(super) async fn stage_is_settled(&self) {
-        let deadline = Instant::now() + PATIENCE * 8;
+        let deadline = Instant::now() + PATIENCE * 3;
         while !Log::read(&self.stage.store())
             .await
             .is_settled(self.client.ids())
@@ -74,7 +74,7 @@ impl Pair {
 
     /// The same with a little traffic going on, which shows how far the service's search reaches.
     pub(super) async fn settled(&self) -> Tally {
-        let deadline = Instant::now() + PATIENCE * 8;
+        let deadline = Instant::now() + PATIENCE * 3;
         let mut traffic = interval(Duration::from_secs(2));
         loop {
             let log = Log::read(&self.stage.store()).await;

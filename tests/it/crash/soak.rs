@@ -137,7 +137,7 @@ impl Soak {
         for service in &self.services {
             service.faults().clear();
         }
-        let deadline = Instant::now() + PATIENCE * 8;
+        let deadline = Instant::now() + PATIENCE * 3;
         loop {
             let log = Log::read(&self.stage.store()).await;
             if log.is_settled(self.client.ids()) {

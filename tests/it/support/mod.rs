@@ -23,7 +23,7 @@ pub(crate) use process::{
 };
 
 /// Generous: what has not happened by then never will.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A folder for plugins, and a loader of whatever is in it.
 pub(crate) struct Workshop {

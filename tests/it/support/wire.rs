@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use super::service::{OPEN_TOKEN, Service};
 
 /// Far longer than the host's own patience in these tests.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// What came back, with the connection still open on this side.
 pub(crate) struct Reply {
