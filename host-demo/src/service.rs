@@ -30,9 +30,7 @@ pub(crate) enum ServiceError {
     #[error(transparent)]
     Engine(#[from] plugin_host::StartError),
     /// The address cannot be listened on.
-    #[error(
-        "cannot listen on {address}: {source}; stop the other program, or choose another `server.listen`"
-    )]
+    #[error("cannot listen on {address}: {source}; {}", listening_remedy(source))]
     Listen {
         address: SocketAddr,
         source: std::io::Error,
@@ -46,6 +44,17 @@ impl ServiceError {
             self,
             Self::Engine(plugin_host::StartError::Store(StoreError::Locked { .. }))
         )
+    }
+}
+
+/// What helps when an address cannot be listened on.
+pub(crate) fn listening_remedy(fault: &std::io::Error) -> &'static str {
+    use std::io::ErrorKind;
+    match fault.kind() {
+        ErrorKind::AddrInUse => "stop the other program, or choose another `server.listen`",
+        ErrorKind::PermissionDenied => "choose a port above 1023 in `server.listen`",
+        ErrorKind::AddrNotAvailable => "name an address of this machine in `server.listen`",
+        _ => "choose another `server.listen`",
     }
 }
 

@@ -131,7 +131,7 @@ fn answer(
             }
         }
         Ok(AcceptOutcome::Conflict) => Err(AcceptError::Conflict { tracking_id }),
-        Err(StoreError::NotWritable(error)) => {
+        Err(error @ (StoreError::NotWritable { .. } | StoreError::Busy(_))) => {
             tracing::error!(%error, "a message could not be stored");
             Err(busy())
         }

@@ -66,10 +66,11 @@ impl Host {
         }
         let registry = load(&config).await;
         let channels = channels(&config, &registry, &*clock);
+        // Decisions are stored and shown to whoever may read a message; which file was refused, and why, is the operator's.
         let refused = registry
             .refused()
             .iter()
-            .map(|refused| (refused.provider.clone(), refused.error.to_string()));
+            .map(|refused| (refused.provider.clone(), refused.error.kind()));
         let largest_call = channels.values().map(|channel| channel.max_batch).max();
         let slots = Slots::begin(&slot_file, store.epoch(), boot, largest_call.unwrap_or(1))
             .map_err(|error| unmarkable(&slot_file, &error))?;
@@ -104,7 +105,10 @@ impl Host {
 
 fn unmarkable(file: &Path, error: &std::io::Error) -> StoreError {
     let file = file.display();
-    StoreError::NotWritable(format!("its slot file {file} cannot be written ({error})"))
+    StoreError::NotWritable {
+        problem: format!("its slot file {file} cannot be written ({error})"),
+        remedy: "make room on its disk, and let this user write the file and its folder",
+    }
 }
 
 async fn load(config: &HostConfig) -> Registry {

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use plugin_api::TrackingId;
+
 /// Why the store could not do what it was asked.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
@@ -26,21 +28,40 @@ pub enum StoreError {
         /// The newest schema this program knows.
         known: i64,
     },
-    /// The file is not a store, or damaged.
-    #[error(
-        "store {path}: {problem}; restore it from a backup, or name another file in `store.url`"
-    )]
+    /// The file is not there, not a store, or damaged.
+    #[error("store {path}: {problem}; {remedy}")]
     Unusable {
         /// The store's file.
         path: PathBuf,
         /// What was found.
         problem: String,
+        /// What helps.
+        remedy: &'static str,
     },
     /// No space, or no permission to write.
+    #[error("the store cannot be written: {problem}; {remedy}; nothing accepted so far is lost")]
+    NotWritable {
+        /// What was found.
+        problem: String,
+        /// What helps.
+        remedy: &'static str,
+    },
+    /// A program that is no host has the file to itself.
     #[error(
-        "the store cannot be written: {0}; make room or permit writing, nothing accepted so far is lost"
+        "the store is busy: {0}; end the program that holds it (a backup, an SQLite shell) or wait for it"
     )]
-    NotWritable(String),
+    Busy(String),
+    /// Several accounts have a message of this id, and none was named.
+    #[error(
+        "message {tracking_id} is there for several accounts: {}; name the one that is meant",
+        quoted(.accounts)
+    )]
+    Ambiguous {
+        /// The id.
+        tracking_id: TrackingId,
+        /// The accounts, oldest message first. The empty one is that of messages without an account.
+        accounts: Vec<String>,
+    },
     /// A row breaks a rule of the schema; the others of its batch are not affected.
     #[error("the store refused a row: {0}")]
     Refused(String),
@@ -52,20 +73,9 @@ pub enum StoreError {
     Closed,
 }
 
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::{ErrorCode, ffi};
-        let extended = error.sqlite_error().map(|error| error.extended_code);
-        match error.sqlite_error_code() {
-            // A disk that has become read-only, among others.
-            _ if extended == Some(ffi::SQLITE_IOERR_WRITE) => Self::NotWritable(error.to_string()),
-            Some(ErrorCode::DiskFull | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
-                Self::NotWritable(error.to_string())
-            }
-            Some(ErrorCode::ConstraintViolation) => Self::Refused(error.to_string()),
-            _ => Self::Failed(error.to_string()),
-        }
-    }
+fn quoted(accounts: &[String]) -> String {
+    let quoted: Vec<String> = accounts.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
 }
 
 impl From<serde_json::Error> for StoreError {

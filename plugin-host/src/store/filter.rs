@@ -9,14 +9,15 @@ use crate::delivery::MessageState;
 /// Names a message.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct MessageKey {
-    /// The account it must belong to; `None`: any.
+    /// The account it belongs to; `None`: the only one that has a message of this id. Where several have, the answer is
+    /// [`StoreError::Ambiguous`](super::StoreError::Ambiguous).
     pub account: Option<String>,
     /// Its id.
     pub tracking_id: TrackingId,
 }
 
 impl MessageKey {
-    /// A message of any account.
+    /// A message of whichever account has it.
     pub fn any(tracking_id: TrackingId) -> Self {
         Self {
             account: None,
@@ -28,6 +29,8 @@ impl MessageKey {
 /// Which messages to list; every condition that is set must hold. Texts are compared as a whole, addresses ignoring letter case.
 #[derive(Debug, Clone, Default)]
 pub struct MessageFilter {
+    /// With this id; several accounts may have one.
+    pub tracking_id: Option<TrackingId>,
     /// Of this account.
     pub account: Option<String>,
     /// With this recipient in To, Cc or Bcc.

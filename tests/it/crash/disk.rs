@@ -139,9 +139,14 @@ async fn a_store_that_may_only_be_read_is_refused_in_one_sentence() {
     let mut pair = used().await;
     let store = pair.stage.store().display().to_string();
     // On such a disk the lock is refused first; a file of its own may be opened no more than once more, for reading.
-    for (path, time) in [(format!("{store}.lock"), 1), (store, 2)] {
-        let refuse = format!("inject=openat:error=EROFS:when={time}");
-        let read_only = ["-e", "trace=openat", "-e", &refuse, "-P", &path];
+    let lock = format!("{store}.lock");
+    for (path, time, error, remedy) in [
+        (&lock, 1, "EROFS", "mount its disk for writing"),
+        (&lock, 1, "EACCES", "let this user"),
+        (&store, 2, "EROFS", "mount its disk for writing"),
+    ] {
+        let refuse = format!("inject=openat:error={error}:when={time}");
+        let read_only = ["-e", "trace=openat", "-e", &refuse, "-P", path];
         assert!(!tokio::task::block_in_place(|| {
             pair.stage.start_under_strace(&read_only)
         }));
@@ -150,6 +155,7 @@ async fn a_store_that_may_only_be_read_is_refused_in_one_sentence() {
         assert_eq!(status.code(), Some(1), "{log}");
         let said = log.lines().last().unwrap_or_default();
         assert!(said.contains("the store cannot be written"), "{said}");
+        assert!(said.contains(remedy), "{said}");
     }
     comes_back(pair, &[letter(1)]).await;
 }

@@ -4,7 +4,7 @@ use std::fs::{File, TryLockError};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use super::open::not_opened;
+use super::faults::{no_locks, of_the_system};
 use crate::store::StoreError;
 
 pub(super) struct StoreLock {
@@ -15,10 +15,6 @@ impl StoreLock {
     /// Takes the lock file beside the store.
     pub(super) fn take(store: &Path) -> Result<Self, StoreError> {
         let path = store.with_added_extension("lock");
-        let unusable = |problem: String| StoreError::Unusable {
-            path: store.to_owned(),
-            problem,
-        };
         let file = File::options()
             .create(true)
             .write(true)
@@ -31,16 +27,14 @@ impl StoreLock {
                     "its lock file {} cannot be opened ({error})",
                     path.display()
                 );
-                not_opened(store, &error, problem)
+                of_the_system(store, &error, problem)
             })?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(StoreError::Locked {
                 path: store.to_owned(),
             }),
-            Err(TryLockError::Error(error)) => {
-                Err(unusable(format!("it cannot be locked ({error})")))
-            }
+            Err(TryLockError::Error(error)) => Err(no_locks(store, &error)),
         }
     }
 }

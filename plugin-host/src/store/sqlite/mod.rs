@@ -8,6 +8,7 @@ mod doubts;
 mod due;
 mod events;
 mod evidence;
+mod faults;
 mod feed;
 mod flag_list;
 mod flags;
@@ -98,9 +99,7 @@ impl SqliteStore {
     ) -> Result<T, StoreError> {
         match &self.writing {
             Some(writing) => writing.writer.run(work).await,
-            None => Err(StoreError::NotWritable(
-                "it was opened for reading".to_owned(),
-            )),
+            None => Err(faults::for_reading_only()),
         }
     }
 

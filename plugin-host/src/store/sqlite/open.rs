@@ -1,14 +1,15 @@
 //! Opening the file: what it must be, and bringing it up to date.
 
 use std::fs::File;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, OpenFlags};
 
+use super::faults::{at_opening, foreign, missing, of_the_system};
 use crate::store::StoreError;
 
 pub(super) const MIGRATIONS: [&str; 4] = [
@@ -30,23 +31,23 @@ pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
         .execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
         )
-        .map_err(|error| explain(path, error))?;
+        .map_err(|error| at_opening(path, error))?;
     migrate(&connection, path)?;
     Ok(connection)
 }
 
 pub(super) fn for_reading(path: &Path) -> Result<Connection, StoreError> {
     if !path.exists() {
-        return Err(unusable(path, "there is no such file".to_owned()));
+        return Err(missing(path, "there is no such file"));
     }
     // Reading a write-ahead log needs to write its index, so the file is opened for both and told to refuse changes.
     let connection = open(path)?;
     connection
         .execute_batch("PRAGMA query_only = ON;")
-        .map_err(|error| explain(path, error))?;
+        .map_err(|error| at_opening(path, error))?;
     let version = schema_version(&connection, path)?;
     if version == 0 {
-        return Err(unusable(path, "it holds no store yet".to_owned()));
+        return Err(missing(path, "it holds no store yet"));
     }
     Ok(connection)
 }
@@ -62,25 +63,24 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
     match created {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(not_opened(
-            path,
-            &error,
-            format!("it cannot be created ({error})"),
-        )),
+        Err(error) => {
+            let problem = format!("it cannot be created ({error})");
+            Err(of_the_system(path, &error, problem))
+        }
     }
 }
 
 fn open(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection =
-        Connection::open_with_flags(path, flags).map_err(|error| explain(path, error))?;
+        Connection::open_with_flags(path, flags).map_err(|error| at_opening(path, error))?;
     connection
         .busy_timeout(Duration::from_secs(10))
-        .map_err(|error| explain(path, error))?;
+        .map_err(|error| at_opening(path, error))?;
     // Otherwise SQLite compiles many a statement again whenever other values are bound to it, in case they let it choose a better plan.
     connection
         .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
-        .map_err(|error| explain(path, error))?;
+        .map_err(|error| at_opening(path, error))?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
@@ -94,7 +94,7 @@ fn migrate(connection: &Connection, path: &Path) -> Result<(), StoreError> {
             );
             connection
                 .execute_batch(&step)
-                .map_err(|error| explain(path, error))?;
+                .map_err(|error| at_opening(path, error))?;
         }
     }
     Ok(())
@@ -105,12 +105,12 @@ fn schema_version(connection: &Connection, path: &Path) -> Result<i64, StoreErro
     let pragma = |name: &str| {
         connection
             .query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))
-            .map_err(|error| explain(path, error))
+            .map_err(|error| at_opening(path, error))
     };
     let (version, application) = (pragma("user_version")?, pragma("application_id")?);
     let tables: i64 = connection
         .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-        .map_err(|error| explain(path, error))?;
+        .map_err(|error| at_opening(path, error))?;
     let known = MIGRATIONS.len() as i64;
     match (version, application) {
         (0, 0) if tables == 0 => Ok(0),
@@ -120,10 +120,7 @@ fn schema_version(connection: &Connection, path: &Path) -> Result<i64, StoreErro
             known,
         }),
         (found, APPLICATION_ID) => Ok(found),
-        _ => Err(unusable(
-            path,
-            "it is a database of another program".to_owned(),
-        )),
+        _ => Err(foreign(path)),
     }
 }
 
@@ -136,30 +133,4 @@ pub(super) fn next_epoch(connection: &Connection) -> Result<i64, StoreError> {
         |row| row.get(0),
     )?;
     Ok(epoch)
-}
-
-/// A file that may not be written is no fault of the file.
-pub(super) fn not_opened(path: &Path, error: &io::Error, problem: String) -> StoreError {
-    match error.kind() {
-        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied | ErrorKind::StorageFull => {
-            StoreError::NotWritable(format!("{}: {problem}", path.display()))
-        }
-        _ => unusable(path, problem),
-    }
-}
-
-fn unusable(path: &Path, problem: String) -> StoreError {
-    StoreError::Unusable {
-        path: path.to_owned(),
-        problem,
-    }
-}
-
-fn explain(path: &Path, error: rusqlite::Error) -> StoreError {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => unusable(path, "it is not a database".to_owned()),
-        Some(ErrorCode::DatabaseCorrupt) => unusable(path, format!("it is damaged ({error})")),
-        Some(ErrorCode::CannotOpen) => unusable(path, format!("it cannot be opened ({error})")),
-        _ => error.into(),
-    }
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use std::time::Duration;
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use rusqlite::{Connection, Row, params, params_from_iter};
 
 use super::rows::{get_time, json, optional_time, parsed, tracking_id};
 use super::{SqliteStore, accept};
@@ -87,18 +87,27 @@ impl MessageLog for SqliteStore {
     }
 }
 
+/// The one message that is meant: an account and a tracking id name one, a tracking id alone may name several.
 pub(super) fn find(connection: &Connection, key: &MessageKey) -> Result<Option<i64>, StoreError> {
     let account = key.account.as_deref().map(AccountKey::of);
-    let found = connection
-        .prepare_cached(
-            "SELECT seq FROM messages WHERE tracking_id = ?1 AND (?2 IS NULL OR account = ?2) ORDER BY seq LIMIT 1",
-        )?
-        .query_row(
-            params![key.tracking_id.to_bytes(), account.as_ref().map(AccountKey::as_str)],
-            |row| row.get(0),
-        )
-        .optional()?;
-    Ok(found)
+    let mut statement = connection.prepare_cached(
+        "SELECT seq, account FROM messages WHERE tracking_id = ?1 AND (?2 IS NULL OR account = ?2) ORDER BY seq",
+    )?;
+    let rows = statement.query_map(
+        params![
+            key.tracking_id.to_bytes(),
+            account.as_ref().map(AccountKey::as_str)
+        ],
+        |row| Ok((row.get("seq")?, row.get("account")?)),
+    )?;
+    let found: Vec<(i64, String)> = rows.collect::<Result<_, _>>()?;
+    if found.len() > 1 {
+        return Err(StoreError::Ambiguous {
+            tracking_id: key.tracking_id,
+            accounts: found.into_iter().map(|(_, account)| account).collect(),
+        });
+    }
+    Ok(found.first().map(|(message, _)| *message))
 }
 
 /// Each condition that is set, joined by AND; values are bound, never pasted.
@@ -118,6 +127,10 @@ fn conditions(filter: &MessageFilter) -> (String, Vec<Value>) {
     let lead = filter.lead.as_deref().map(LeadKey::of);
     let recipient = filter.recipient.as_deref().map(ContactAddress::of);
     let (key, value) = filter.metadata.clone().unzip();
+    let id = filter
+        .tracking_id
+        .map(|id| Value::Blob(id.to_bytes().into()));
+    add("tracking_id = ?", id);
     add("account = ?", account.map(|key| Value::Text(key.into())));
     add("lead = ?", lead.map(|key| Value::Text(key.into())));
     add(

@@ -1,6 +1,7 @@
 //! SQLite under the suite, and what is its own: files that are no store, locks, room, and the group commit.
 
 mod opening;
+mod remedies;
 mod statements;
 
 use std::path::{Path, PathBuf};
@@ -55,7 +56,7 @@ async fn a_reader_changes_nothing() {
     let refused = reader
         .write(|connection| Ok(connection.execute("DELETE FROM feed", [])?))
         .await;
-    assert!(matches!(refused, Err(StoreError::NotWritable(_))));
+    assert!(matches!(refused, Err(StoreError::NotWritable { .. })));
     let refused = reader
         .read(|connection| Ok(connection.execute("DELETE FROM feed", [])?))
         .await;
@@ -153,7 +154,11 @@ async fn a_full_disk_is_said_and_what_was_answered_stays() {
             Err(error) => break error,
         }
     };
-    assert!(matches!(error, StoreError::NotWritable(_)), "{error:?}");
+    assert!(matches!(error, StoreError::NotWritable { .. }), "{error:?}");
+    assert!(
+        error.to_string().contains("make room on its disk"),
+        "{error}"
+    );
     let small = |connection: &Connection| {
         Ok(connection.execute("DELETE FROM numbers WHERE number = 1", [])?)
     };

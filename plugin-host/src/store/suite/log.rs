@@ -2,7 +2,7 @@ use plugin_api::{Attachment, Mailbox, TrackLinks};
 
 use super::{ACCOUNT, Place, accept, at, claim, draft, id, in_doubt, new, sent};
 use crate::delivery::MessageState;
-use crate::store::{Balance, MessageFilter};
+use crate::store::{Balance, MessageFilter, MessageKey, StoreError};
 
 pub(in crate::store) async fn a_search_finds_by_every_condition_newest_first(place: &impl Place) {
     let store = place.open();
@@ -99,6 +99,37 @@ pub(in crate::store) async fn a_search_finds_by_every_condition_newest_first(pla
     let page = store.search(waiting).await.unwrap();
     let ids: Vec<_> = page.messages.iter().map(|one| one.tracking_id).collect();
     assert_eq!((page.total, ids), (3, vec![id(2), id(1)]));
+}
+
+pub(in crate::store) async fn an_id_of_two_accounts_names_neither(place: &impl Place) {
+    let store = place.open();
+    accept(&store, 1).await;
+    let twin = draft(1).account_uid("another").build().unwrap();
+    store.accept(vec![new(twin, 2)]).await.remove(0).unwrap();
+    let refused = [
+        store.message(super::key(1)).await.err(),
+        store.content(super::key(1)).await.err(),
+        store.decisions(super::key(1)).await.err(),
+        store.cancel(super::key(1), at(3)).await.err(),
+    ];
+    for refusal in refused {
+        let Some(StoreError::Ambiguous { accounts, .. }) = refusal else {
+            panic!("{refusal:?}");
+        };
+        assert_eq!(accounts, [ACCOUNT, "another"]);
+    }
+    let named = MessageKey {
+        account: Some("another".to_owned()),
+        ..super::key(1)
+    };
+    let view = store.message(named).await.unwrap().unwrap();
+    assert_eq!(view.summary.account, "another");
+    let both = MessageFilter {
+        tracking_id: Some(id(1)),
+        count: 10,
+        ..MessageFilter::default()
+    };
+    assert_eq!(store.search(both).await.unwrap().total, 2);
 }
 
 fn person(text: &str) -> Mailbox {

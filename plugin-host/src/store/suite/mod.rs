@@ -41,6 +41,7 @@ macro_rules! store_suite {
             doubts_are_asked_about_in_their_time
             only_what_has_not_left_can_be_called_back
             a_person_settles_a_doubt_once
+            an_id_of_two_accounts_names_neither
             a_search_finds_by_every_condition_newest_first
             the_feed_rises_and_is_resumed
             the_totals_add_up
