@@ -33,6 +33,27 @@ async fn the_exact_strategy_meets_the_weights_over_http() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_a_provider_that_was_refused_the_record_keeps_the_kind_and_no_path() {
+    let service = Service::with(
+        "[providers.missing]\nlibrary = \"/secret-place/libmissing.so\"\n[[routes]]\nname = \"default\"\n\
+         pool = [{ provider = \"postmark-main\", weight = 1 }, { provider = \"missing\", weight = 1 }]",
+    )
+    .await;
+    let api = Api::of(&service);
+    let id = api.send(json!({})).await;
+    let details = api.in_state(&id, "sent").await;
+    let stored = details["Routing"].to_string();
+    assert!(!stored.contains("secret-place"), "{stored}");
+    let explain = ["explain", &id, "--config"];
+    let explained = tokio::task::block_in_place(|| run_host(&explain, &service.config()));
+    assert!(
+        explained.stdout.contains("not loaded: not-found"),
+        "{}",
+        explained.stdout
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn with_one_service_down_mail_goes_through_the_other_and_the_record_says_why() {
     let service = Service::pair(BOTH).await;
     let api = Api::of(&service);
@@ -93,10 +114,20 @@ async fn a_provider_that_rests_is_told_of_once_and_stays_visible_while_the_other
     let second = service.second.as_ref().expect("there is a second");
     assert_eq!(second.ledger().accepted(), MESSAGES);
     let log = service.log();
-    let told = log
+    let told: Vec<&str> = log
         .lines()
-        .filter(|line| line.contains("the provider rests"));
-    assert_eq!(told.count(), 1, "{log}");
+        .filter(|line| line.contains("the provider rests"))
+        .collect();
+    assert_eq!(told.len(), 1, "{log}");
+    for field in [
+        "provider=\"postmark-main\"",
+        "plugin_version=\"0.1.0\"",
+        "scope=provider",
+        "until=2",
+        "reason=5 failures in a row, the last unavailable: ",
+    ] {
+        assert!(told[0].contains(field), "{field} is not in {}", told[0]);
+    }
     let page = api.request(Method::GET, "/").send().await.expect("a page");
     let page = page.text().await.expect("text");
     assert!(

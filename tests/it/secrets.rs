@@ -64,6 +64,7 @@ async fn no_secret_is_written_anywhere() {
         .expect("the refusal is logged");
 
     let log = service.log();
+    assert!(log.contains("scope=account"), "{log}");
     let arguments = std::fs::read(format!("/proc/{}/cmdline", service.pid())).expect("it runs");
     let written = files_but_the_configuration(&service);
     for secret in [SERVICE_TOKEN, TOKEN, HOOK.1] {

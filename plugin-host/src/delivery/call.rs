@@ -11,6 +11,7 @@ use super::outcome::{Answer, Circumstances, not_called, settlement};
 use super::planner::in_doubt_policy;
 use super::prepare::prepare;
 use crate::kill_point::KillPoint;
+use crate::routing::Outcome;
 use crate::store::{Claimed, Due, Settlement, StoreError};
 use crate::telemetry;
 
@@ -224,8 +225,11 @@ fn audit(channel: &Channel, claimed: &Claimed, settled: &Settlement) {
         tracking_id = %claimed.due.tracking_id,
         attempt = claimed.number,
         provider = channel.name,
+        plugin_version = channel.build.version,
+        outcome = settled.outcome.map(Outcome::as_str),
         provider_message_id = settled.provider_message_id,
         state = %settled.state,
+        again_at = settled.again_at.map(tracing::field::display),
         code = settled.provider_code,
         duration_ms = duration.as_millis() as i64,
         "attempt ended",

@@ -47,7 +47,7 @@ pub(crate) struct Engine {
     pub(crate) delivery: DeliveryConfig,
     pub(super) slots: Slots,
     /// Providers that could not be loaded, with the reason.
-    pub(super) refused: Arc<BTreeMap<String, String>>,
+    pub(super) refused: Arc<BTreeMap<String, &'static str>>,
     pub(super) paused: Mutex<Paused>,
     pub(super) health: Arc<Mutex<HealthBook>>,
     /// Who rests, as the store has it.
@@ -66,7 +66,7 @@ impl Engine {
         clock: Arc<dyn Clock>,
         routes: Vec<Route>,
         channels: BTreeMap<String, Arc<Channel>>,
-        refused: BTreeMap<String, String>,
+        refused: BTreeMap<String, &'static str>,
         delivery: DeliveryConfig,
         slots: Slots,
     ) -> Self {

@@ -7,7 +7,7 @@ use super::channel::{Channel, sender};
 use super::engine::Engine;
 use super::lock::lock;
 use super::outcome::Answer;
-use crate::routing::{CallScope, HealthBook, HealthState, RefusedScope};
+use crate::routing::{CallScope, HealthBook, HealthKey, HealthState, RefusedScope};
 use crate::store::Claimed;
 
 /// What a call has taught.
@@ -36,7 +36,8 @@ impl Engine {
         let mut is_well_again = false;
         for (claimed, answer) in batch.iter().zip(&answers) {
             let call = channel.scope(&claimed.due);
-            let before = health.state(&call, now);
+            let before = health.parts(&call, now);
+            let was_well = health.state(&call, now) == HealthState::Closed;
             match answer {
                 Ok(_) => health.on_success(&call, claimed.claimed_at, now),
                 // A connection that failed under a batch is one failure and not fifty.
@@ -46,7 +47,10 @@ impl Engine {
                     note(&mut health, &call, error, (claimed.claimed_at, now));
                 }
             }
-            is_well_again |= tell(&channel.name, &before, &health.state(&call, now));
+            for (before, after) in before.iter().zip(health.parts(&call, now)) {
+                tell(&before.1, &after.0, &after.1);
+            }
+            is_well_again |= !was_well && health.state(&call, now) == HealthState::Closed;
         }
         Learnt {
             answers,
@@ -115,18 +119,21 @@ fn refused_scope(scope: RefusalScope) -> RefusedScope {
     }
 }
 
-/// Once for each change. Whether the provider is well again.
-fn tell(provider: &str, before: &HealthState, after: &HealthState) -> bool {
+/// Once for each change of a part: all of a provider, its account, a stream or a sender.
+fn tell(before: &HealthState, part: &HealthKey, after: &HealthState) {
+    let HealthKey {
+        provider,
+        plugin_version,
+        scope,
+    } = part;
     match (before, after) {
         (HealthState::Open { .. }, HealthState::Open { .. }) => {}
         (_, HealthState::Open { until, reason }) => {
-            tracing::warn!(provider, %until, %reason, "the provider rests");
+            tracing::warn!(provider, plugin_version, %scope, %until, %reason, "the provider rests");
         }
         (HealthState::Open { .. } | HealthState::HalfOpen, HealthState::Closed) => {
-            tracing::info!(provider, "the provider is well again");
-            return true;
+            tracing::info!(provider, plugin_version, %scope, "the provider is well again");
         }
         _ => {}
     }
-    false
 }

@@ -15,8 +15,8 @@ use super::paused::Paused;
 use crate::DeliveryConfig;
 use crate::delivery::MessageState;
 use crate::routing::{
-    CandidateState, Decision, HealthBook, InDoubtPolicy, Route, SkipReason, TooLarge, Tried,
-    Verdict, decide,
+    CandidateState, Decision, HealthBook, InDoubtPolicy, Ranked, Route, SkipReason, TooLarge,
+    Tried, Verdict, decide,
 };
 use crate::store::{ClaimPlan, Due, NewAttempt, Pause, PauseSubject};
 
@@ -31,7 +31,7 @@ pub(super) struct Pass {
     pub(super) now: Timestamp,
     pub(super) routes: Arc<[Route]>,
     pub(super) channels: Arc<BTreeMap<String, Arc<Channel>>>,
-    pub(super) refused: Arc<BTreeMap<String, String>>,
+    pub(super) refused: Arc<BTreeMap<String, &'static str>>,
     pub(super) paused: Paused,
     pub(super) health: Arc<Mutex<HealthBook>>,
     pub(super) delivery: DeliveryConfig,
@@ -49,14 +49,15 @@ impl Pass {
         }
         let routes = Arc::clone(&self.routes);
         let Some(route) = routes.iter().find(|route| route.name == due.route) else {
-            return rejected(format!("its route `{}` is no longer configured", due.route));
+            let reason = format!("its route `{}` is no longer configured", due.route);
+            return rejected(reason);
         };
         if let Some(pause) = self.paused.find(PauseSubject::Route, &route.name) {
             return self.waits_for(pause);
         }
         let decision = self.decide(route, due);
         let Some(chosen) = decision.chosen.clone() else {
-            return self.nobody(&decision);
+            return self.nobody(&decision, due);
         };
         self.attempt(chosen, decision, due)
     }
@@ -64,13 +65,12 @@ impl Pass {
     fn over(&self, due: &Due) -> Option<ClaimPlan> {
         let age = Duration::try_from(self.now.duration_since(due.not_before)).unwrap_or_default();
         if age > self.delivery.max_age {
-            return Some(rejected(
-                "older than delivery.max_age; see its attempts".to_owned(),
-            ));
+            let reason = format!("older than delivery.max_age{}", last_words(due));
+            return Some(rejected(reason));
         }
         let attempts = due.attempts.len();
         (attempts >= self.delivery.max_attempts as usize)
-            .then(|| rejected(format!("{attempts} attempts failed; see them")))
+            .then(|| rejected(format!("{attempts} attempts failed{}", last_words(due))))
     }
 
     fn decide(&self, route: &Route, due: &Due) -> Decision {
@@ -110,15 +110,15 @@ impl Pass {
     }
 
     fn why_not_loaded(&self, name: &str) -> String {
-        let refusal = self.refused.get(name).cloned();
-        refusal.unwrap_or_else(|| "not configured".to_owned())
+        let kind = self.refused.get(name).copied();
+        kind.unwrap_or("not configured").to_owned()
     }
 
     /// It waits for a moment that is known, or for an operator; otherwise nothing will ever take it.
-    fn nobody(&self, decision: &Decision) -> ClaimPlan {
+    fn nobody(&self, decision: &Decision, due: &Due) -> ClaimPlan {
         let look_again = later(self.now, LOOK_AGAIN);
         let by_hand = waits_for_an_operator(decision).then_some(look_again);
-        let reason = reasons(decision);
+        let reason = reasons(decision, due);
         match decision.next_at.or(by_hand) {
             Some(moment) => ClaimPlan::Wait {
                 until: moment.max(self.now),
@@ -200,11 +200,8 @@ fn missing(channel: &Channel, due: &Due) -> Option<String> {
 }
 
 /// Why nobody takes it, provider by provider.
-fn reasons(decision: &Decision) -> String {
-    let of_each = decision.ranking.iter().map(|ranked| match &ranked.verdict {
-        Verdict::Eligible => format!("{}: eligible", ranked.provider),
-        Verdict::Skipped { reason } => format!("{}: {reason}", ranked.provider),
-    });
+fn reasons(decision: &Decision, due: &Due) -> String {
+    let of_each = decision.ranking.iter().map(|ranked| why_not(ranked, due));
     of_each.collect::<Vec<_>>().join("; ")
 }
 
@@ -233,6 +230,40 @@ fn rejected(reason: String) -> ClaimPlan {
         state: MessageState::Rejected,
         reason,
     }
+}
+
+/// Why a provider is not asked; of one that was, in its own words.
+fn why_not(ranked: &Ranked, due: &Due) -> String {
+    let provider = &ranked.provider;
+    let Verdict::Skipped { reason } = &ranked.verdict else {
+        return format!("{provider}: eligible");
+    };
+    let said = match reason {
+        SkipReason::AlreadyTried { .. } => words_of(due, provider),
+        _ => None,
+    };
+    match said {
+        Some(words) => format!("{provider}: {reason}; it said: {words}"),
+        None => format!("{provider}: {reason}"),
+    }
+}
+
+/// What the provider said last of this message.
+fn words_of<'a>(due: &'a Due, provider: &str) -> Option<&'a str> {
+    let last = due
+        .attempts
+        .iter()
+        .rfind(|attempt| attempt.provider == provider);
+    last?.words.as_deref()
+}
+
+/// What was said last, and by whom.
+fn last_words(due: &Due) -> String {
+    let last = due.attempts.iter().rfind(|attempt| attempt.words.is_some());
+    let said = last.and_then(|attempt| Some((&attempt.provider, attempt.words.as_ref()?)));
+    said.map_or_else(String::new, |(provider, words)| {
+        format!("; {provider} said last: {words}")
+    })
 }
 
 /// The policy of a message's route; a route that is gone holds.

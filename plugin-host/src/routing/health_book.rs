@@ -97,11 +97,16 @@ impl HealthBook {
 
     /// Whether this call may be made at `now`: of all parts it touches, the one that rests longest decides.
     pub fn state(&self, call: &CallScope<'_>, now: Timestamp) -> HealthState {
-        let states = call
-            .keys()
-            .into_iter()
-            .filter_map(|key| Some(self.records.get(&key)?.state(now)));
-        states.max_by_key(severity).unwrap_or_default()
+        let states = self.parts(call, now).map(|(_, state)| state);
+        states.into_iter().max_by_key(severity).unwrap_or_default()
+    }
+
+    /// Every part this call touches, and whether that may be asked at `now`; always in the same order.
+    pub fn parts(&self, call: &CallScope<'_>, now: Timestamp) -> [(HealthKey, HealthState); 4] {
+        call.keys().map(|key| {
+            let state = self.records.get(&key).map(|health| health.state(now));
+            (key, state.unwrap_or_default())
+        })
     }
 
     /// Notes that this call was claimed at `now` and probes every half-open part it touches. Call it for each claim;

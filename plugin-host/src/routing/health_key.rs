@@ -1,8 +1,11 @@
 //! The parts of a provider that can ail on their own: a refused sender does not rest the senders beside it.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::AddressKey;
+use super::one_line::one_line;
 
 /// The part of a provider that a record is about. Stored in kebab-case as `scope`, its name as `of`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -16,6 +19,19 @@ pub enum Scope {
     Stream(String),
     /// One sender address.
     Sender(AddressKey),
+}
+
+impl fmt::Display for Scope {
+    /// `provider`, `account`, `stream broadcast`, `sender` and the address's hash.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Provider => f.write_str("provider"),
+            Self::Account => f.write_str("account"),
+            Self::Stream(name) if name.is_empty() => f.write_str("default stream"),
+            Self::Stream(name) => write!(f, "stream {}", one_line(name)),
+            Self::Sender(address) => write!(f, "sender {address}"),
+        }
+    }
 }
 
 /// How much of itself a provider refused to serve.

@@ -68,6 +68,8 @@ pub(crate) struct EarlierAttempt {
     pub outcome: Option<Outcome>,
     /// When that provider may be asked again.
     pub again_at: Option<Timestamp>,
+    /// What the provider, or the host about the call, said.
+    pub words: Option<String>,
 }
 
 /// What to do with a message that is due.

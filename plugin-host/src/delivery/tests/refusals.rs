@@ -106,9 +106,35 @@ async fn what_nobody_can_carry_is_rejected_with_the_reasons() {
         (view.summary.state.to_string().as_str(), calls.sizes()),
         ("rejected", vec![1])
     );
-    assert_eq!(
-        view.summary.recipients[0].status.as_deref(),
-        Some("rejected")
+    let recipient = &view.summary.recipients[0];
+    assert_eq!(recipient.status.as_deref(), Some("rejected"));
+    for reason in [&view.summary.reason, &recipient.reason] {
+        let reason = reason.as_deref().unwrap();
+        assert!(reason.contains("it said: it takes no .exe"), "{reason}");
+    }
+    let told = world.engine.store.feed(0, 10).await.unwrap();
+    for kind in ["message.rejected", "recipient.rejected"] {
+        let line = told.iter().find(|line| line.kind == kind).unwrap();
+        let reason = line.body["reason"].as_str().unwrap();
+        assert!(reason.contains("it takes no .exe"), "{kind}: {reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_never_took_a_message_has_its_last_words_in_the_reason() {
+    let (first, _) = answering(|_| Err(SendError::refused(RefusalScope::Account, "token refused")));
+    let world = World::new(route(&["first"], json!({})), vec![("first", first)]).await;
+    world.accept(message(1)).await;
+    for _ in 0..world.engine.delivery.max_attempts {
+        world.deliver_after(Duration::from_secs(3600)).await;
+    }
+    world.deliver_after(Duration::from_secs(3600)).await;
+    let view = world.view(1).await;
+    assert_eq!(view.summary.state.to_string(), "rejected");
+    let reason = view.summary.reason.unwrap();
+    assert!(
+        reason.contains("first said last: token refused"),
+        "{reason}"
     );
 }
 
@@ -137,6 +163,11 @@ async fn a_lone_provider_is_asked_again_only_when_the_service_allows_and_at_last
     let view = world.view(1).await;
     assert_eq!(view.summary.state.to_string(), "rejected");
     assert_eq!(view.attempts.len(), 2);
+    let reason = view.summary.reason.unwrap();
+    assert!(
+        reason.contains("older than") && reason.contains("first said last: slow down"),
+        "{reason}"
+    );
 }
 
 #[tokio::test]

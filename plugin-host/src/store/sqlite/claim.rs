@@ -193,7 +193,7 @@ fn recipients(connection: &Connection, message: i64) -> Result<Vec<DueRecipient>
 /// The attempts of a message that waits. A doubt among them was overruled, or the message would not wait: it is no obstacle.
 fn attempts(connection: &Connection, message: i64) -> Result<Vec<EarlierAttempt>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT provider, outcome, next_at FROM attempts WHERE message = ?1 ORDER BY number",
+        "SELECT provider, outcome, next_at, detail FROM attempts WHERE message = ?1 ORDER BY number",
     )?;
     let rows = statement.query_map([message], |row| {
         Ok(EarlierAttempt {
@@ -204,6 +204,7 @@ fn attempts(connection: &Connection, message: i64) -> Result<Vec<EarlierAttempt>
                 .and_then(outcome)
                 .filter(|outcome| *outcome != Outcome::InDoubt),
             again_at: optional_time(row, "next_at")?,
+            words: row.get("detail")?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

@@ -16,8 +16,7 @@ const NO_FOLDER: &str = "make its folder, or name another file in `store.url`";
 const NOT_MADE: &str =
     "name the right file in `store.url`; the first start of a host makes a new one";
 const ANOTHER_FILE: &str = "name another file in `store.url`";
-const REFUSED: &str =
-    "see to its disk, which refuses writes: it is read-only by now, or fails (the system's log says which)";
+const REFUSED: &str = "see to its disk, which refuses writes: it is read-only by now, or fails (the system's log says which)";
 const BACKUP: &str = "restore it from a backup";
 
 /// The system refused a file of the store.
