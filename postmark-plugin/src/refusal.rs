@@ -46,19 +46,26 @@ impl Failure {
     /// The error for a send that got no answer.
     pub(crate) fn of_send(&self) -> SendError {
         let error = if self.certainly_unsent {
-            SendError::unavailable(
-                "postmark: not reached, nothing was sent; check the network, `base_url` and `proxy`",
-            )
+            SendError::unavailable(self.not_reached("nothing was sent; "))
         } else {
-            SendError::in_doubt("postmark: no answer came after the request was written")
+            SendError::in_doubt(format!(
+                "postmark: no answer came from {} after the request was written: {}",
+                self.service, self.why
+            ))
         };
         error.caused_by(self.cause.clone())
     }
 
     /// The error for a question that got no answer.
     pub(crate) fn of_question(&self) -> SendError {
-        SendError::unavailable("postmark: not reached; check the network, `base_url` and `proxy`")
-            .caused_by(self.cause.clone())
+        SendError::unavailable(self.not_reached("")).caused_by(self.cause.clone())
+    }
+
+    fn not_reached(&self, so: &str) -> String {
+        format!(
+            "postmark: {} was not reached: {}; {so}check the network, `base_url` and `proxy`",
+            self.service, self.why
+        )
     }
 }
 
@@ -71,6 +78,15 @@ pub(crate) fn chain(error: &dyn Error) -> String {
         next = cause.source();
     }
     text
+}
+
+/// What lies at the bottom of an error: the wrappers above say where in the code it was noticed.
+pub(crate) fn innermost(error: &dyn Error) -> String {
+    let mut innermost = error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
+    }
+    innermost.to_string()
 }
 
 fn general(verdict: Verdict, answer: &Answer, says: String) -> SendError {

@@ -28,9 +28,12 @@ async fn sent_to(wire: &Wire) -> SendError {
 
 #[tokio::test]
 async fn a_refused_connection_is_unavailable() {
-    let plugin = plugin(&format!("http://{}", closed_port().await));
+    let port = closed_port().await;
+    let plugin = plugin(&format!("http://{port}"));
     let error = plugin.send(&message(), &context()).await.unwrap_err();
     assert_eq!(error.kind, SendErrorKind::Unavailable);
+    let short = format!("postmark: {port} was not reached: Connection refused (os error 111);");
+    assert!(error.message.starts_with(&short), "{}", error.message);
     let cause = error.cause.unwrap().to_string();
     assert!(cause.contains("refused"), "{cause}");
 }

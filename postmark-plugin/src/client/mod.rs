@@ -6,7 +6,7 @@ use plugin_api::{CallContext, CreateError, Host, Secret};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 
-use crate::refusal::chain;
+use crate::refusal::{chain, innermost};
 use crate::settings::Settings;
 use crate::tls;
 
@@ -34,6 +34,10 @@ pub(crate) struct Client {
 pub(crate) struct Failure {
     /// Whether it is certain that the service does not have the request.
     pub(crate) certainly_unsent: bool,
+    /// Host and port.
+    pub(crate) service: String,
+    /// What happened, in a clause.
+    pub(crate) why: String,
     /// What happened, to the last cause; names hosts, never tokens or mail addresses.
     pub(crate) cause: String,
 }
@@ -113,10 +117,8 @@ impl Client {
     ) -> Result<Answer, Failure> {
         let left = context.hard_remaining().saturating_sub(BEFORE_DEADLINE);
         if left.is_zero() {
-            return Err(Failure {
-                certainly_unsent: true,
-                cause: "no time was left before the hard deadline".to_owned(),
-            });
+            let cause = "no time was left before the hard deadline";
+            return Err(self.failure(true, cause.to_owned(), cause.to_owned()));
         }
         let request = match context.traceparent().map(HeaderValue::from_str) {
             Some(Ok(trace)) => request.header(TRACEPARENT, trace),
@@ -126,10 +128,21 @@ impl Client {
             Ok(response) => Ok(Answer::read(response, longest)
                 .await
                 .without(self.token.expose())),
-            Err(error) => Err(Failure {
-                certainly_unsent: watch.proves_unsent(),
-                cause: chain(&error.without_url()),
-            }),
+            Err(error) => {
+                let error = error.without_url();
+                Err(self.failure(watch.proves_unsent(), innermost(&error), chain(&error)))
+            }
+        }
+    }
+
+    fn failure(&self, certainly_unsent: bool, why: String, cause: String) -> Failure {
+        let host = self.base.host_str().unwrap_or_default();
+        let port = self.base.port_or_known_default().unwrap_or_default();
+        Failure {
+            certainly_unsent,
+            service: format!("{host}:{port}"),
+            why,
+            cause,
         }
     }
 }
