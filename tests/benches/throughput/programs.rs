@@ -26,14 +26,8 @@ impl Program {
     /// A Postmark that accepts everything.
     pub(crate) fn simulator() -> Self {
         let mut command = Command::new(host_demo());
-        command.args([
-            "simulate",
-            "postmark",
-            "--listen",
-            "127.0.0.1:0",
-            "--token",
-            TOKEN,
-        ]);
+        command.args(["simulate", "postmark", "--listen", "127.0.0.1:0"]);
+        command.env("POSTMARK_SERVER_TOKEN", TOKEN);
         Self::start(command, "Postmark is simulated at ")
     }
 

@@ -1,0 +1,71 @@
+//! `host-demo simulate`: a process of its own, whose secrets come from the environment.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use reqwest::{Client, StatusCode};
+use serde_json::Value;
+use system_tests::host_demo;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpListener;
+
+use crate::support::api::mail;
+use crate::support::service::{HOOK, SERVICE_TOKEN};
+
+struct Simulated {
+    process: Child,
+    base: String,
+}
+
+impl Drop for Simulated {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Starts it; returns when it listens.
+fn simulate(webhook: &str) -> Simulated {
+    let mut process = Command::new(host_demo())
+        .args(["simulate", "postmark", "--listen", "127.0.0.1:0"])
+        .args(["--webhook", webhook])
+        .env("POSTMARK_SERVER_TOKEN", SERVICE_TOKEN)
+        .env("SIMULATED_WEBHOOK_AUTH", format!("{}:{}", HOOK.0, HOOK.1))
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let said = BufReader::new(process.stdout.take().expect("it is piped"));
+    let mut lines = said.lines().map_while(Result::ok);
+    let line = lines.next().expect("it says where it listens");
+    let base = line.split(' ').nth(4).expect("an address").to_owned();
+    Simulated { process, base }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn its_secrets_come_from_the_environment_and_are_in_no_argument() {
+    let hooks = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = hooks.local_addr().expect("a bound socket has one");
+    let simulated = tokio::task::block_in_place(|| simulate(&format!("http://{address}/hook")));
+    let http = Client::builder().no_proxy().build().expect("a client");
+    let send = |token: &str| {
+        let request = http.post(format!("{}/email", simulated.base));
+        let request = request.header("X-Postmark-Server-Token", token);
+        request.json(&mail(Value::Null)).send()
+    };
+    let answer = send("another").await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    let answer = send(SERVICE_TOKEN).await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::OK);
+    let (mut called, _) = hooks.accept().await.expect("the webhook is called");
+    let mut head = Vec::new();
+    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+        let more = called.read_buf(&mut head).await.expect("a request");
+        assert!(more > 0, "the call ended early");
+    }
+    let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
+    assert!(head.contains("authorization: basic "), "{head}");
+    let arguments = std::fs::read(format!("/proc/{}/cmdline", simulated.process.id()));
+    let arguments = String::from_utf8_lossy(&arguments.expect("it runs")).into_owned();
+    assert!(!arguments.contains(SERVICE_TOKEN) && !arguments.contains(HOOK.1));
+}
