@@ -4,18 +4,14 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::support::api::{Api, read};
-use crate::support::service::{Service, TOKEN, free_address};
+use crate::support::service::{Service, TOKEN};
 use crate::support::{HostRun, run_host};
 
 const ROUTES: &str = "[[routes]]\nname = \"both\"\n\
     pool = [{ provider = \"postmark-main\", weight = 1000000 }, { provider = \"postmark-second\", weight = 0.000001 }]";
 
 async fn service() -> Service {
-    Service::pair_edited(
-        |config| config.replace("127.0.0.1:0", &free_address()),
-        ROUTES,
-    )
-    .await
+    Service::pair(ROUTES).await.within_reach()
 }
 
 fn command(service: &Service, arguments: &[&str]) -> HostRun {
@@ -47,6 +43,19 @@ async fn a_paused_provider_is_passed_over_and_shown_until_it_is_resumed() {
             StatusCode::OK,
             &json!({ "name": "postmark-main", "state": "paused" })
         )
+    );
+    let listed = command(&service, &["plugins", "list"]).stdout;
+    assert!(listed.contains("postmark-main (paused since") && listed.contains("new keys"));
+    let listed = command(&service, &["plugins", "list", "--json"]).stdout;
+    let listed: Value = serde_json::from_str(&listed).expect("JSON");
+    let plugins = listed.as_array().expect("a list");
+    let postmark = plugins.iter().find(|plugin| plugin["name"] == "postmark");
+    let providers = &postmark.expect("it is listed")["providers"];
+    assert_eq!(providers[0]["name"], "postmark-main");
+    assert_eq!(providers[0]["paused"]["reason"], "new keys");
+    assert_eq!(
+        providers[1],
+        json!({ "name": "postmark-second", "paused": null })
     );
     let page = api.request(Method::GET, "/").send().await.expect("a page");
     let page = page.text().await.expect("text");

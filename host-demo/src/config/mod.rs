@@ -67,25 +67,12 @@ impl Config {
         Ok(Self::load_for(path, "store")?.store)
     }
 
-    /// Only what is said about plugin libraries.
+    /// For commands that look at plugin libraries and at who uses them, and need no secrets: settings may hold what is not so.
     ///
     /// # Errors
     /// As [`Config::load`], with the faults of `[plugins]` alone.
-    pub(crate) fn plugins_of(path: &Path) -> Result<PluginsConfig, ConfigError> {
-        Ok(Self::load_for(path, "plugins")?.plugins)
-    }
-
-    /// The same, and the library of each provider: for whoever pins them, without their secrets.
-    ///
-    /// # Errors
-    /// As [`Config::plugins_of`].
-    pub(crate) fn libraries_of(path: &Path) -> Result<(PluginsConfig, Vec<String>), ConfigError> {
-        let config = Self::load_for(path, "plugins")?;
-        let libraries = config
-            .providers
-            .into_iter()
-            .map(|provider| provider.library);
-        Ok((config.plugins, libraries.collect()))
+    pub(crate) fn for_plugins(path: &Path) -> Result<Self, ConfigError> {
+        Self::load_for(path, "plugins")
     }
 
     fn load_for(path: &Path, table: &str) -> Result<Self, ConfigError> {

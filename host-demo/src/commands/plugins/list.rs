@@ -7,6 +7,7 @@ use clap::Args;
 use plugin_host::{LoaderConfig, PluginError, PluginFile, PluginLoader, PluginLock};
 use serde_json::{Value, json};
 
+use super::users::Users;
 use crate::commands::{ConfigArgument, Failure, JsonArgument};
 use crate::config::{Config, PluginsConfig};
 use crate::terminal::{bad, good, say, say_json, table, tell, warn};
@@ -31,20 +32,22 @@ pub(super) enum Pinned {
 }
 
 impl List {
-    pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        let mut plugins = Config::plugins_of(&self.config.config)?;
+    pub(super) async fn run(self) -> Result<ExitCode, Failure> {
+        let mut config = Config::for_plugins(&self.config.config)?;
         if let Some(directory) = self.directory {
-            plugins.directories = vec![directory];
+            config.plugins.directories = vec![directory];
         }
-        let (loader, files, others) = scan(&plugins)?;
+        let (loader, files, others) = scan(&config.plugins)?;
+        let users = Users::of(config).await?;
         if self.json.json {
-            let shown: Vec<Value> = files
-                .iter()
-                .map(|file| as_json(file, Pinned::of(file, &loader)))
-                .collect();
-            say_json(&shown);
+            let shown = files.iter().map(|file| {
+                let mut shown = as_json(file, Pinned::of(file, &loader));
+                shown["providers"] = users.as_json(file);
+                shown
+            });
+            say_json(&shown.collect::<Vec<_>>());
         } else {
-            say(as_table(&files, &loader));
+            say(as_table(&files, &loader, &users));
         }
         for other in &others {
             tell(format_args!("{} {other}", warn("no plugin:")));
@@ -99,7 +102,7 @@ impl Pinned {
     }
 }
 
-fn as_table(files: &[PluginFile], config: &LoaderConfig) -> String {
+fn as_table(files: &[PluginFile], config: &LoaderConfig, users: &Users) -> String {
     let rows = files.iter().map(|file| {
         let descriptor = file.descriptor();
         [
@@ -108,6 +111,7 @@ fn as_table(files: &[PluginFile], config: &LoaderConfig) -> String {
             descriptor.abi.to_string(),
             file.hash().to_string().chars().take(16).collect(),
             Pinned::of(file, config).in_colour(),
+            users.told(file),
             descriptor.capabilities.join(" "),
             file.path().display().to_string(),
         ]
@@ -119,6 +123,7 @@ fn as_table(files: &[PluginFile], config: &LoaderConfig) -> String {
             "ABI",
             "SHA-256",
             "TRUST",
+            "PROVIDERS",
             "CAPABILITIES",
             "FILE",
         ],

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use plugin_host::{LoaderConfig, PluginFile, PluginLoader, PluginLock};
+use plugin_host::{LoaderConfig, PluginFile, PluginLoader, PluginLock, ProviderConfig};
 use serde_json::json;
 
 use super::list::Pinned;
@@ -22,10 +22,12 @@ pub(crate) struct Lock {
 
 impl Lock {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        let (plugins, libraries) = Config::libraries_of(&self.config.config)?;
+        let Config {
+            plugins, providers, ..
+        } = Config::for_plugins(&self.config.config)?;
         let copies = std::path::PathBuf::new();
         let before = plugins.loader(copies).map_err(Failure::usage)?;
-        let files = used(&before, &libraries)?;
+        let files = used(&before, &providers)?;
         if files.is_empty() {
             return Err(Failure::failed(
                 "no provider is configured, so there is no library to pin; the lock file stays as it was",
@@ -46,11 +48,11 @@ impl Lock {
 }
 
 /// Each library once, however many providers it serves.
-fn used(config: &LoaderConfig, libraries: &[String]) -> Result<Vec<PluginFile>, Failure> {
+fn used(config: &LoaderConfig, providers: &[ProviderConfig]) -> Result<Vec<PluginFile>, Failure> {
     let loader = PluginLoader::new(config.clone());
     let mut files: Vec<PluginFile> = Vec::new();
-    for library in libraries {
-        let file = loader.find(library).map_err(Failure::failed)?;
+    for provider in providers {
+        let file = loader.find(&provider.library).map_err(Failure::failed)?;
         if files.iter().all(|known| known.hash() != file.hash()) {
             files.push(file);
         }
