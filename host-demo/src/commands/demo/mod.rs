@@ -1,9 +1,11 @@
 //! `host-demo demo`: everything on this machine, in seven steps. Each step checks what it claims; one that fails ends the demonstration.
 
+mod accounts;
 mod examples;
 mod failover;
 mod guide;
 mod sending;
+mod settings;
 mod stage;
 mod timeline;
 mod unsubscribe;
@@ -36,44 +38,36 @@ impl Demo {
     pub(super) async fn run(self) -> Result<ExitCode, Failure> {
         log::start_quietly();
         let mut guide = Guide::default();
+        // From here on: whatever ends the demonstration, it takes away what it has put there.
+        let mut stop = StopSignals::listen()?;
         let stage = self.set_up(&mut guide).await?;
-        let sent = sending::run(&mut guide, &stage, usize::from(self.messages)).await?;
-        timeline::run(&mut guide, &stage, &sent).await?;
-        unsubscribe::run(&mut guide, &stage, &sent).await?;
-        failover::run(&mut guide, &stage, &sent).await?;
-        let base = stage.service.base_url();
-        guide.step("Where to look next");
-        let program = std::env::current_exe().map_err(Failure::failed)?;
-        let program = program.display();
-        let config = stage.config();
-        let config = config.display();
-        say(format_args!(
-            "  messages        {program} messages list --config {config}"
-        ));
-        say(format_args!(
-            "  a decision      {program} explain ID --config {config}"
-        ));
-        say(format_args!(
-            "  opt-outs        {program} dnc list --config {config}"
-        ));
-        say(format_args!(
-            "  the ledger      {program} verify --config {config}"
-        ));
-        say("  a good start    README.md, docs/ARCHITECTURE.md, docs/abi.md");
-        if !self.exit {
-            say(format_args!(
-                "  dashboard       {base}/  (any user name; password {})",
-                stage.token
-            ));
-            say(format_args!(
-                "  the CRM's feed  {base}/api/events?after=0  (the same password)"
-            ));
-            say(dim("\nThe service stays up until Ctrl-C."));
-            StopSignals::listen()?.next().await;
+        let ended = tokio::select! {
+            shown = self.show(&mut guide, &stage) => shown.map(|()| self.exit),
+            () = stop.next() => Err(Failure::failed("stopped before the demonstration was over")),
+        };
+        if let Ok(false) = ended {
+            stop.next().await;
         }
-        stage.strike().await;
+        tokio::select! {
+            struck = stage.strike() => struck?,
+            () = stop.next() => return Err(Failure::failed("stopped at once")),
+        }
+        ended?;
         say(good("\nEverything shown was checked on the way."));
         Ok(ExitCode::SUCCESS)
+    }
+
+    async fn show(&self, guide: &mut Guide, stage: &Stage) -> Result<(), Failure> {
+        let sent = sending::run(guide, stage, usize::from(self.messages)).await?;
+        timeline::run(guide, stage, &sent).await?;
+        unsubscribe::run(guide, stage, &sent).await?;
+        failover::run(guide, stage, &sent).await?;
+        guide.step("Where to look next");
+        say("  a good start    README.md, docs/ARCHITECTURE.md, docs/abi.md");
+        if !self.exit {
+            while_it_is_up(stage)?;
+        }
+        Ok(())
     }
 
     async fn set_up(&self, guide: &mut Guide) -> Result<Stage, Failure> {
@@ -86,6 +80,35 @@ impl Demo {
         stage.show_plugins();
         Ok(stage)
     }
+}
+
+/// What a person can look at until the demonstration ends.
+fn while_it_is_up(stage: &Stage) -> Result<(), Failure> {
+    let program = std::env::current_exe().map_err(Failure::failed)?;
+    let (program, config) = (program.display(), stage.config());
+    for (what, command) in [
+        ("messages", "messages list"),
+        ("a decision", "explain ID"),
+        ("opt-outs", "dnc list"),
+        ("the ledger", "verify"),
+    ] {
+        say(format_args!(
+            "  {what:14}  {program} {command} --config {}",
+            config.display()
+        ));
+    }
+    let base = stage.service.base_url();
+    say(format_args!(
+        "  dashboard       {base}/  (any user name; password {})",
+        stage.token
+    ));
+    say(format_args!(
+        "  the CRM's feed  {base}/api/events?after=0  (the same password)"
+    ));
+    say(dim(
+        "\nThe service stays up until Ctrl-C; then everything of the demonstration is removed.",
+    ));
+    Ok(())
 }
 
 fn beside_this_program() -> Result<PathBuf, Failure> {

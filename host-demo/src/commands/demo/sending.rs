@@ -64,7 +64,12 @@ fn show_shares(guide: &Guide, stage: &Stage, sent: &[Sent]) -> Result<(), Failur
             percent(weight, WEIGHTS.iter().sum()),
             percent(achieved, whole),
             achieved.to_string(),
-            stage.simulator(name).ledger().accepted().to_string(),
+            stage
+                .account(name)
+                .simulator
+                .ledger()
+                .accepted()
+                .to_string(),
         ]
     });
     say(table(
@@ -83,7 +88,7 @@ fn show_shares(guide: &Guide, stage: &Stage, sent: &[Sent]) -> Result<(), Failur
         .all(|one| one.view.summary.state == MessageState::Sent);
     let ledgers: usize = PROVIDERS
         .iter()
-        .map(|name| stage.simulator(name).ledger().accepted())
+        .map(|name| stage.account(name).simulator.ledger().accepted())
         .sum();
     guide.check(
         "every message was accepted by exactly one service",
@@ -130,6 +135,12 @@ pub(super) async fn settled(stage: &Stage, key: &MessageKey) -> Result<MessageVi
         .await
         .map_err(Failure::failed)?;
     view.ok_or_else(|| Failure::failed("an accepted message is not in the record"))
+}
+
+pub(super) async fn view(stage: &Stage, key: &MessageKey) -> Result<MessageView, Failure> {
+    let view = stage.service.host.message(key).await;
+    view.map_err(Failure::failed)?
+        .ok_or_else(|| Failure::failed("an accepted message is not in the record"))
 }
 
 fn bar(length: usize) -> ProgressBar {

@@ -99,7 +99,8 @@ fn link_in_the_mail(stage: &Stage, one: &Sent) -> Result<String, Failure> {
         .first()
         .map(|recipient| recipient.address.clone());
     let copies = stage
-        .simulator(provider)
+        .account(provider)
+        .simulator
         .mailbox(&address.unwrap_or_default());
     copies
         .into_iter()
