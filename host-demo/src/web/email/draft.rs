@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use plugin_api::{Attachment, InvalidMessage, Mailbox, Message, MessageBuilder};
+use plugin_api::{Attachment, InvalidMessage, Message, MessageBuilder};
 use serde_json::Value;
 
 use super::written::{File, Written};
@@ -81,53 +81,52 @@ fn with_people(
     let bcc = addresses::list("Bcc", &written.bcc)?;
     let reply_to = addresses::list("Reply-To", &written.reply_to)?;
     limits::recipients([&to, &cc, &bcc])?;
-    let builder = each(builder.from(from), to, MessageBuilder::to);
-    let builder = each(builder, cc, MessageBuilder::cc);
-    let builder = each(builder, bcc, MessageBuilder::bcc);
-    Ok(each::<Mailbox>(builder, reply_to, MessageBuilder::reply_to))
+    Ok(builder
+        .from(from)
+        .each(to, MessageBuilder::to)
+        .each(cc, MessageBuilder::cc)
+        .each(bcc, MessageBuilder::bcc)
+        .each(reply_to, MessageBuilder::reply_to))
 }
 
 fn with_content(
     builder: MessageBuilder,
     written: Written,
 ) -> Result<MessageBuilder, PostmarkError> {
-    let files = written.files.into_iter().enumerate();
-    let files: Vec<Attachment> = files
-        .map(|(index, file)| attachment(index, file))
-        .collect::<Result<_, _>>()?;
+    let attachments = attachments(written.files)?;
     let metadata = limits::metadata(written.metadata)?;
-    let ids = written.ids;
-    let builder = builder.subject(written.subject);
-    let builder = each(builder, metadata, |it, (key, value)| {
-        it.metadata(key, value)
-    });
-    let builder = each(builder, written.headers, |it, header| {
-        it.header(header.name, header.value)
-    });
-    let builder = each(builder, files, MessageBuilder::add_attachment);
-    let builder = each(builder, written.html, MessageBuilder::html_body);
-    let builder = each(builder, written.text, MessageBuilder::text_body);
-    let builder = each(builder, written.tag, MessageBuilder::tag);
-    let builder = each(builder, written.stream, MessageBuilder::stream);
-    let builder = each(builder, written.track_opens, MessageBuilder::track_opens);
-    let builder = each(builder, written.track_links, MessageBuilder::track_links);
-    let builder = each(builder, written.template, MessageBuilder::template);
-    let builder = each(builder, ids.lead, MessageBuilder::lead_uid);
-    let builder = each(builder, ids.account, MessageBuilder::account_uid);
-    Ok(each(
-        builder,
-        ids.user_account,
-        MessageBuilder::user_account_uid,
-    ))
+    Ok(builder
+        .subject(written.subject)
+        .each(written.html, MessageBuilder::html_body)
+        .each(written.text, MessageBuilder::text_body)
+        .each(written.template, MessageBuilder::template)
+        .each(attachments, MessageBuilder::add_attachment)
+        .each(written.headers, |it, one| it.header(one.name, one.value))
+        .each(metadata, |it, (key, value)| it.metadata(key, value))
+        .each(written.tag, MessageBuilder::tag)
+        .each(written.stream, MessageBuilder::stream)
+        .each(written.track_opens, MessageBuilder::track_opens)
+        .each(written.track_links, MessageBuilder::track_links)
+        .each(written.ids.lead, MessageBuilder::lead_uid)
+        .each(written.ids.account, MessageBuilder::account_uid)
+        .each(written.ids.user_account, MessageBuilder::user_account_uid))
 }
 
-/// Applies a setter to everything that was given.
-fn each<T>(
-    builder: MessageBuilder,
-    given: impl IntoIterator<Item = T>,
-    set: impl Fn(MessageBuilder, T) -> MessageBuilder,
-) -> MessageBuilder {
-    given.into_iter().fold(builder, set)
+/// What a caller may leave out, or give several times.
+trait Each: Sized {
+    /// Sets everything that was given.
+    fn each<T>(self, given: impl IntoIterator<Item = T>, set: impl Fn(Self, T) -> Self) -> Self {
+        given.into_iter().fold(self, set)
+    }
+}
+
+impl Each for MessageBuilder {}
+
+fn attachments(files: Vec<File>) -> Result<Vec<Attachment>, PostmarkError> {
+    let numbered = files.into_iter().enumerate();
+    numbered
+        .map(|(index, file)| attachment(index, file))
+        .collect()
 }
 
 fn attachment(index: usize, file: File) -> Result<Attachment, PostmarkError> {
