@@ -1,6 +1,8 @@
 //! The program as a user starts it: faults of the configuration, exit codes, what is printed and what never is.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -197,6 +199,13 @@ fn do_not_contact_is_set_and_lifted_without_a_running_host() {
 }
 
 #[test]
+fn a_flag_is_lifted_for_no_reason_of_its_kind() {
+    let folder = Folder::with(GOOD);
+    let lift = ["dnc", "remove", "account", "lead", "--reason", "complaint"];
+    folder.run(&lift).ends_with(2, &["unexpected argument"]);
+}
+
+#[test]
 fn sending_without_a_provider_that_runs_sends_and_accepts_nothing() {
     let folder = Folder::with(GOOD);
     let mail = r#"{"From": "a@example.com", "To": "b@example.com", "TextBody": "hello"}"#;
@@ -256,6 +265,39 @@ fn doctor_has_a_line_and_a_remedy_for_each_thing() {
     assert_eq!(grade("webhooks of main").as_deref(), Some("warning"));
     assert!(!folder.path("host.db").exists(), "it changes nothing");
     assert!(!run.stdout().contains(SECRET));
+}
+
+#[test]
+fn doctor_takes_no_other_program_for_a_host() {
+    let stranger = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = stranger.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for caller in stranger.incoming() {
+            let mut caller = caller.unwrap();
+            let _ = caller.read(&mut [0; 4096]).unwrap();
+            let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n";
+            caller.write_all(answer).unwrap();
+        }
+    });
+    let folder = Folder::with(&GOOD.replace("127.0.0.1:0", &address));
+    let run = folder.run(&["doctor"]);
+    assert_eq!(run.code(), Some(1), "{}", run.stderr());
+    let said = run.stdout();
+    let expected = format!("server: something else answers at {address}, no host");
+    assert!(said.contains(&expected), "{said}");
+}
+
+#[test]
+fn no_argument_of_the_simulator_takes_a_secret() {
+    let folder = Folder::with(GOOD);
+    let simulate = |more: &[&str]| folder.run(&[&["simulate", "postmark"], more].concat());
+    simulate(&["--token", SECRET]).ends_with(2, &["unexpected argument '--token'"]);
+    let url = format!("http://hook:{SECRET}@127.0.0.1:1/");
+    simulate(&["--webhook", &url]).ends_with(2, &["SIMULATED_WEBHOOK_AUTH=user:password"]);
+    let url = format!("hook:{SECRET}@127.0.0.1:1/");
+    simulate(&["--webhook", &url]).ends_with(2, &["--webhook must be an address"]);
+    let help = simulate(&["--help"]).stdout();
+    assert!(help.contains("POSTMARK_SERVER_TOKEN"), "{help}");
 }
 
 #[test]

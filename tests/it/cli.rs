@@ -121,8 +121,9 @@ async fn a_mail_file_is_sent_and_its_story_is_shown() {
     let told = desk.run(&["send", &example("appointment.eml")]).stdout;
     let story = told
         .lines()
-        .find_map(|line| line.strip_prefix("Its story: host-demo "));
-    let story: Vec<&str> = story.expect("where to look").split(' ').collect();
+        .find_map(|line| line.strip_prefix("Its story: "));
+    let story = story.expect("where to look").split(' ');
+    let story: Vec<&str> = story.skip_while(|word| *word != "messages").collect();
     let (config, command) = story.split_last().expect("the configuration is named");
     assert_eq!(run_host(command, Path::new(config)).code, Some(0));
     let explained = desk.run(&["explain", id]);
@@ -186,7 +187,7 @@ async fn what_is_accepted_and_not_settled_ends_with_exit_code_3_and_goes_out_lat
     let waiting = desk.run(&["send", &example("appointment.eml"), "--wait", "0s"]);
     assert_eq!(waiting.code, Some(3), "{}", waiting.stderr);
     assert!(
-        waiting.stderr.contains("do not send it again"),
+        waiting.stderr.contains("do not send it again") && waiting.stderr.contains("accepted and "),
         "{}",
         waiting.stderr
     );
@@ -229,29 +230,5 @@ async fn one_store_is_served_by_one_host() {
         second.stderr.contains("another process serves it"),
         "{}",
         second.stderr
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_demonstration_shows_what_it_claims() {
-    let library = plugin("postmark");
-    let folder = library
-        .parent()
-        .and_then(Path::to_str)
-        .expect("a folder in UTF-8")
-        .to_owned();
-    let run = tokio::task::spawn_blocking(move || {
-        run_host(
-            &["demo", "--messages", "20", "--exit", "--plugins"],
-            Path::new(&folder),
-        )
-    });
-    let run = run.await.expect("it does not panic");
-    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
-    assert!(
-        run.stdout
-            .contains("Everything shown was checked on the way."),
-        "{}",
-        run.stdout
     );
 }

@@ -6,6 +6,7 @@ mod clients;
 mod crash;
 mod dashboard;
 mod delivery;
+mod demo;
 mod do_not_contact;
 mod envelope;
 mod evolution;
@@ -19,7 +20,9 @@ mod refusals;
 mod resolve;
 mod secrets;
 mod sending;
+mod simulate;
 mod support;
+mod twins;
 mod verify;
 
 /// Counts what the host allocates; plugins have allocators of their own.

@@ -4,6 +4,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 use crate::support::api::{Api, read};
+use crate::support::run_host;
 use crate::support::service::{Service, TOKEN};
 
 /// One provider that runs and two that are refused; nobody is left for the last route.
@@ -21,6 +22,22 @@ pool = [{ provider = "missing", weight = 1 }]
 name = "default"
 pool = [{ provider = "postmark-main", weight = 1 }]
 "#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_says_what_it_is_and_doctor_knows_it() {
+    let service = Service::edited(|config| config).await.within_reach();
+    let api = Api::of(&service);
+    let alive = api.plain(Method::GET, "/healthz").send().await;
+    let alive = alive.expect("an answer");
+    assert_eq!(alive.headers()["server"], "host-demo");
+    assert_eq!(alive.text().await.expect("text"), "ok\n");
+    let doctor = || run_host(&["doctor", "--config"], &service.config());
+    let said = tokio::task::block_in_place(doctor).stdout;
+    assert!(
+        said.contains("server: a host answers at 127.0.0.1"),
+        "{said}"
+    );
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn strangers_read_which_provider_is_refused_and_no_more() {

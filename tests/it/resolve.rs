@@ -6,22 +6,17 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::api::{Api, read};
-use crate::support::service::{Service, TOKEN, free_address};
+use crate::support::service::{Service, TOKEN};
 use crate::support::{HostRun, run_host};
 
 /// Nothing but a person settles a doubt here, and calls are soon over.
 const DELIVERY: &str = "[delivery]\nsoft_deadline = \"1s\"\nhard_deadline = \"1s\"\nreconcile_after = \"24h\"\n[store]";
 
 async fn service() -> Service {
-    let service = Service::edited(|config| {
-        config
-            .replace("[store]", DELIVERY)
-            .replace("127.0.0.1:0", &free_address())
-    })
-    .await;
+    let service = Service::edited(|config| config.replace("[store]", DELIVERY)).await;
     let lost = FaultRule::new(Fault::ServerError { accepted: false });
     service.simulator.faults().add(lost.path("/email").times(1));
-    service
+    service.within_reach()
 }
 
 /// A message of which nobody knows whether it was sent.

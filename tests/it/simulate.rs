@@ -1,7 +1,7 @@
 //! `host-demo simulate`: a process of its own, whose secrets come from the environment.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
@@ -15,6 +15,8 @@ use crate::support::service::{HOOK, SERVICE_TOKEN};
 struct Simulated {
     process: Child,
     base: String,
+    /// Kept open: it has more to say.
+    _said: BufReader<ChildStdout>,
 }
 
 impl Drop for Simulated {
@@ -35,11 +37,15 @@ fn simulate(webhook: &str) -> Simulated {
         .stdout(Stdio::piped())
         .spawn()
         .expect("the program starts");
-    let said = BufReader::new(process.stdout.take().expect("it is piped"));
-    let mut lines = said.lines().map_while(Result::ok);
-    let line = lines.next().expect("it says where it listens");
+    let mut said = BufReader::new(process.stdout.take().expect("it is piped"));
+    let mut line = String::new();
+    said.read_line(&mut line).expect("it writes UTF-8");
     let base = line.split(' ').nth(4).expect("an address").to_owned();
-    Simulated { process, base }
+    Simulated {
+        process,
+        base,
+        _said: said,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

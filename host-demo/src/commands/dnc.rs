@@ -21,7 +21,7 @@ pub(crate) enum Dnc {
     /// List who is not to be contacted, and why.
     List(List),
     /// Flag a lead, and an address if one is named.
-    Add(Change),
+    Add(Add),
     /// Lift every flag of a lead, and of an address if one is named.
     Remove(Change),
 }
@@ -50,19 +50,25 @@ pub(crate) struct List {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Add {
+    #[command(flatten)]
+    change: Change,
+    /// Why: unsubscribed, hard-bounce, complaint, manual.
+    #[arg(long, value_name = "REASON", default_value = "manual")]
+    reason: FlagReason,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Change {
     /// The CRM account.
     account: String,
     /// The lead.
     lead: String,
     /// An address as well.
-    #[arg(long)]
+    #[arg(long, value_name = "ADDRESS")]
     address: Option<String>,
-    /// Why: unsubscribed, hard-bounce, complaint, manual.
-    #[arg(long, default_value = "manual")]
-    reason: FlagReason,
     /// Words for the record.
-    #[arg(long)]
+    #[arg(long, value_name = "TEXT")]
     note: Option<String>,
     #[command(flatten)]
     config: ConfigArgument,
@@ -75,12 +81,7 @@ impl Dnc {
         log::start_quietly();
         match self {
             Self::List(list) => list.run().await,
-            Self::Add(change) => {
-                let word = Word::Flag {
-                    reason: change.reason,
-                };
-                change.run(word).await
-            }
+            Self::Add(Add { change, reason }) => change.run(Word::Flag { reason }).await,
             Self::Remove(change) => change.run(Word::Lift).await,
         }
     }

@@ -6,15 +6,14 @@ use clap::Args;
 use plugin_host::StoredDecision;
 use serde_json::json;
 
-use super::messages::{key, record, unknown};
+use super::messages::{MessageArgument, record, unknown, unread};
 use super::{ConfigArgument, Failure, JsonArgument};
 use crate::terminal::{bad, good, heading, say, say_json};
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// The message's id.
-    #[arg(value_name = "ID")]
-    id: String,
+    #[command(flatten)]
+    message: MessageArgument,
     #[command(flatten)]
     config: ConfigArgument,
     #[command(flatten)]
@@ -23,9 +22,9 @@ pub(crate) struct Explain {
 
 impl Explain {
     pub(super) async fn run(self) -> Result<ExitCode, Failure> {
-        let key = key(&self.id)?;
+        let key = self.message.key()?;
         let record = record(&self.config)?;
-        let view = record.message(&key).await.map_err(Failure::failed)?;
+        let view = record.message(&key).await.map_err(unread)?;
         let view = view.ok_or_else(|| unknown(&key))?;
         let decisions = record.decisions(&key).await.map_err(Failure::failed)?;
         if self.json.json {

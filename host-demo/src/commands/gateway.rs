@@ -2,22 +2,26 @@
 //!
 //! Either way it speaks the service's HTTP API, so a command is held to the same rules as an application.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use plugin_api::TrackingId;
+use plugin_host::MessageKey;
 use reqwest::{Method, StatusCode};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
 use super::Failure;
-use crate::config::Config;
+use super::neighbour::{Neighbour, base_url, client};
+use crate::config::{Config, Token};
 use crate::service::{Service, listen};
 use crate::terminal::{tell, warn};
+use crate::web::account_of;
 
 /// A connection to the service.
 pub(crate) struct Gateway {
     base_url: String,
-    token: Option<SecretString>,
+    token: Option<Token>,
     client: reqwest::Client,
     own: Option<Service>,
 }
@@ -37,7 +41,7 @@ impl Gateway {
         let free_port = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
         match Service::start(config, free_port).await {
             Ok(service) => {
-                let gateway = Self::new(config, service.base_url(), Some(service));
+                let gateway = Self::new(config, service.base_url(), Some(service))?;
                 gateway.refuse_if_nobody_runs().await
             }
             Err(fault) if fault.is_locked() => Self::to_running(config).await,
@@ -50,23 +54,23 @@ impl Gateway {
     /// # Errors
     /// When it does not answer at the configured address.
     pub(crate) async fn to_running(config: &Config) -> Result<Self, Failure> {
-        let gateway = Self::new(config, base_url(config.server.listen), None);
+        let gateway = Self::new(config, base_url(config.server.listen), None)?;
         gateway.probe().await
     }
 
     /// A token for every account serves commands better than one that is bound.
-    fn new(config: &Config, base_url: String, own: Option<Service>) -> Self {
+    fn new(config: &Config, base_url: String, own: Option<Service>) -> Result<Self, Failure> {
         let tokens = &config.server.tokens;
         let token = tokens
             .iter()
             .find(|token| token.account.is_none())
             .or(tokens.first());
-        Self {
+        Ok(Self {
             base_url,
-            token: token.map(|token| token.secret.clone()),
-            client: reqwest::Client::new(),
+            token: token.cloned(),
+            client: client()?,
             own,
-        }
+        })
     }
 
     /// Sends a request; an answer of any status is an answer.
@@ -84,7 +88,7 @@ impl Gateway {
             .request(method, format!("{}{path}", self.base_url))
             .timeout(Duration::from_secs(120));
         if let Some(token) = &self.token {
-            request = request.header("X-Postmark-Server-Token", token.expose_secret());
+            request = request.header("X-Postmark-Server-Token", token.secret.expose_secret());
         }
         if let Some(body) = body {
             request = request.json(body);
@@ -93,6 +97,16 @@ impl Gateway {
         let status = response.status();
         let json = response.json().await.map_err(|fault| self.silent(&fault))?;
         Ok(Answer { status, json })
+    }
+
+    /// The message of this id that is posted here: its account is the token's, or the one it names.
+    pub(crate) fn message(&self, posted: &Value, tracking_id: TrackingId) -> MessageKey {
+        let bound = self.token.as_ref().and_then(|token| token.account.clone());
+        let account = bound.or_else(|| account_of(posted)).unwrap_or_default();
+        MessageKey {
+            account: Some(account),
+            tracking_id,
+        }
     }
 
     /// Stops the service if it is our own; what is left stays queued.
@@ -126,18 +140,15 @@ impl Gateway {
     }
 
     async fn probe(self) -> Result<Self, Failure> {
-        let answer = self
-            .client
-            .get(format!("{}/healthz", self.base_url))
-            .send()
-            .await;
-        match answer {
-            Ok(answer) if answer.status().is_success() => Ok(self),
-            _ => Err(Failure::failed(format!(
-                "another process serves the store, but no host answers at {}; use its configuration, or stop it",
-                self.base_url
-            ))),
-        }
+        let who = match Neighbour::at(&self.base_url, &self.client).await {
+            Neighbour::Host => return Ok(self),
+            Neighbour::Stranger => "a program that is no host",
+            Neighbour::Nobody => "nobody",
+        };
+        Err(Failure::failed(format!(
+            "another process serves the store, but {who} answers at {}; use its configuration, or stop it",
+            self.base_url
+        )))
     }
 
     fn silent(&self, fault: &reqwest::Error) -> Failure {
@@ -167,14 +178,4 @@ impl Answer {
             None => format!("{status}: {words}"),
         })
     }
-}
-
-/// A host that listens everywhere is reached here.
-fn base_url(listen: SocketAddr) -> String {
-    let ip = match listen.ip() {
-        ip if !ip.is_unspecified() => ip,
-        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
-    };
-    format!("http://{}", SocketAddr::new(ip, listen.port()))
 }

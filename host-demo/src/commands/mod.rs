@@ -8,6 +8,7 @@ mod failure;
 mod gateway;
 mod log;
 mod messages;
+mod neighbour;
 mod opener;
 mod pause;
 mod plugins;
@@ -26,7 +27,12 @@ use clap::{Args, Parser, Subcommand};
 
 /// Sends mail through provider plugins: durable, routed by weight, obedient to Do Not Contact.
 #[derive(Debug, Parser)]
-#[command(name = "host-demo", version, max_term_width = 110)]
+#[command(
+    name = "host-demo",
+    version,
+    max_term_width = 110,
+    after_help = "Exit codes: 0 good; 1 failed; 2 wrong usage or configuration; 3 accepted and not settled yet: do not send it again."
+)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,

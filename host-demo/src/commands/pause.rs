@@ -24,8 +24,11 @@ pub(crate) struct Subject {
     name: String,
 }
 
-/// A paused provider's messages go to the others of their pool, or wait; a paused route's wait. Without a name: lists the pauses in force.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "A paused provider's messages go to the others of their pool, or wait; a paused route's wait. A pause outlives a
+restart. Without a name: lists the pauses in force."
+)]
 pub(crate) struct Pause {
     /// `provider` or `route`.
     #[arg(value_name = "provider|route", requires = "name")]

@@ -6,6 +6,7 @@ mod text;
 pub(crate) use table::table;
 pub(crate) use text::{bad, clock, dim, good, heading, percent, time, warn};
 
+use std::env;
 use std::fmt::Display;
 use std::io::{ErrorKind, Write as _};
 use std::process;
@@ -24,6 +25,11 @@ pub(crate) fn say(line: impl Display) {
 pub(crate) fn tell(line: impl Display) {
     // Nobody is left to be told when this fails.
     let _ = writeln!(anstream::stderr(), "{line}");
+}
+
+/// This program as the person has called it, for commands to be copied.
+pub(crate) fn program() -> String {
+    env::args().next().unwrap_or_else(|| "host-demo".to_owned())
 }
 
 /// Writes data as one JSON document.

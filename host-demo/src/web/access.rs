@@ -6,6 +6,8 @@ use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, HOST};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use plugin_api::TrackingId;
+use plugin_host::{AccountKey, MessageKey};
 use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
@@ -38,6 +40,20 @@ impl Caller {
             (Some(bound), _) => Ok(Some(bound.clone())),
             (None, asked) => Ok(asked),
         }
+    }
+
+    /// The message of this id, of the account that is named, or of whichever account has it. `None`: the account is not this caller's.
+    pub(crate) fn message(
+        &self,
+        tracking_id: TrackingId,
+        account: Option<String>,
+    ) -> Option<MessageKey> {
+        let account = account.map(|named| AccountKey::of(&named).into());
+        let mine = account.as_deref().is_none_or(|named| self.may_see(named));
+        mine.then(|| MessageKey {
+            account: self.account.clone().or(account),
+            tracking_id,
+        })
     }
 
     /// Whether this account's data may be read and changed.

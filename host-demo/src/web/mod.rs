@@ -24,9 +24,11 @@ mod unsubscribe;
 mod webhooks;
 
 pub(crate) use access::{Caller, Gatekeeper, Tokens};
+pub(crate) use email::account_of;
 #[cfg(test)]
 pub(crate) use email::{Draft, Kind};
 pub(crate) use envelope::PostmarkError;
+pub(crate) use probes::SERVER_NAME;
 pub(crate) use problem::Problem;
 pub(crate) use routes::routes;
 pub(crate) use server::serve;

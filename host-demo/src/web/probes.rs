@@ -2,15 +2,20 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header::SERVER;
 use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
 use plugin_host::{Host, PauseSubject, ProviderStatus, Readiness, RefusedProvider};
 use serde_json::{Value, json};
 
 use super::App;
 
+/// What this program calls itself where it answers, so that nobody takes another program on its port for it.
+pub(crate) const SERVER_NAME: &str = "host-demo";
+
 /// The process answers.
-pub(crate) async fn alive() -> &'static str {
-    "ok\n"
+pub(crate) async fn alive() -> impl IntoResponse {
+    ([(SERVER, SERVER_NAME)], "ok\n")
 }
 
 /// Every route has a provider. Anybody may ask, so names and kinds are all that is shown; whoever presents a token that is bound to no

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
-use plugin_host::{MessageKey, Resolution, ResolveOutcome};
+use plugin_host::{Resolution, ResolveOutcome, StoreError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -18,6 +18,7 @@ const LONGEST: usize = 500;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Said {
+    account: Option<String>,
     sent: bool,
     provider_message_id: Option<String>,
     by: Option<String>,
@@ -32,15 +33,9 @@ pub(crate) async fn resolve(
     request: Request,
 ) -> Result<Json<Value>, Problem> {
     let unknown = || Problem::not_found("There is no message with this id.");
-    let key = MessageKey {
-        account: caller.account,
-        tracking_id: id.parse().map_err(|_| unknown())?,
-    };
-    let word = said(&app, request).await?;
-    let failed = |error| {
-        tracing::error!(%error, "a resolution was not recorded");
-        Problem::unavailable("The resolution could not be recorded; say it again later.")
-    };
+    let tracking_id = id.parse().map_err(|_| unknown())?;
+    let (account, word) = said(&app, request).await?;
+    let key = caller.message(tracking_id, account).ok_or_else(unknown)?;
     match app.host.resolve(&key, &word).await.map_err(failed)? {
         ResolveOutcome::Resolved => {}
         ResolveOutcome::Unknown => return Err(unknown()),
@@ -56,7 +51,19 @@ pub(crate) async fn resolve(
     ))
 }
 
-async fn said(app: &App, request: Request) -> Result<Resolution, Problem> {
+fn failed(fault: StoreError) -> Problem {
+    if let StoreError::Ambiguous { .. } = fault {
+        return Problem::new(
+            StatusCode::CONFLICT,
+            format!("Nothing was changed: {fault} (`account`)."),
+        );
+    }
+    tracing::error!(error = %fault, "a resolution was not recorded");
+    Problem::unavailable("The resolution could not be recorded; say it again later.")
+}
+
+/// The account that was named, and the word.
+async fn said(app: &App, request: Request) -> Result<(Option<String>, Resolution), Problem> {
     // A page elsewhere can make a browser post a form with the credentials it keeps, but not JSON.
     if !body::is_json(request.headers()) {
         return Err(Problem::new(
@@ -67,7 +74,7 @@ async fn said(app: &App, request: Request) -> Result<Resolution, Problem> {
     let bytes = body::read(request, LARGEST, app.request_timeout).await?;
     let said: Said = serde_json::from_slice(&bytes).map_err(|fault| {
         Problem::bad_request(format!(
-            "Expected a JSON object with `sent` (true or false) and, if known, `provider_message_id`, `by` and `reason`: {fault}."
+            "Expected a JSON object with `sent` (true or false) and, if known, `account`, `provider_message_id`, `by` and `reason`: {fault}."
         ))
     })?;
     if said.provider_message_id.is_some() && !said.sent {
@@ -75,12 +82,13 @@ async fn said(app: &App, request: Request) -> Result<Resolution, Problem> {
             "A message that was not sent has no `provider_message_id`.",
         ));
     }
-    Ok(Resolution {
+    let word = Resolution {
         sent: said.sent,
         provider_message_id: short("provider_message_id", said.provider_message_id)?,
         by: short("by", said.by)?.unwrap_or_else(|| "a caller of the HTTP API".to_owned()),
         reason: short("reason", said.reason)?,
-    })
+    };
+    Ok((said.account, word))
 }
 
 /// One line, and not too long for the record; nothing when it is empty.

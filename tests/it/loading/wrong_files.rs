@@ -6,11 +6,12 @@ use std::process::Command;
 
 use plugin_api::abi::LAYOUT_HASH;
 use plugin_api::abi::descriptor::TARGET;
+use plugin_host::PluginFile;
 
 use super::{hostile_bytes, patched};
-use crate::support::{Workshop, maps, this_program};
+use crate::support::{Workshop, maps, run_host, this_program};
 
-/// Refused with this sentence; neither the file nor a copy of it is mapped.
+/// Refused with this sentence, by the command line as well; neither the file nor a copy of it is mapped.
 fn refused(path: &Path, sentence: &str) {
     let workshop = Workshop::new();
     let loader = workshop.loader();
@@ -18,8 +19,17 @@ fn refused(path: &Path, sentence: &str) {
     let outcome = loader.find(library).and_then(|file| loader.load(&file));
     let error = outcome.err().expect("it is refused").to_string();
     assert_eq!(error, sentence.replace("{path}", library));
+    if PluginFile::read(path).is_err() {
+        is_told(path, &error);
+    }
     assert!(!maps().contains(library), "{library} is mapped");
     assert!(!workshop.config().copies.exists(), "a copy was made");
+}
+
+fn is_told(path: &Path, error: &str) {
+    let inspected = run_host(&["plugins", "inspect"], path);
+    assert_eq!(inspected.code, Some(1), "{}", inspected.stdout);
+    assert_eq!(inspected.stderr, format!("host-demo: {error}\n"));
 }
 
 fn refused_content(content: &[u8], sentence: &str) {
@@ -122,6 +132,7 @@ fn a_truncated_library_wherever_it_ends() {
             error.starts_with(&start) && error.ends_with(&end),
             "{error}"
         );
+        is_told(&path, &error);
     }
 }
 

@@ -87,6 +87,15 @@ impl Service {
         }
     }
 
+    /// Writes the address it listens on into its configuration, which says port 0: commands reach it from now on.
+    pub(crate) fn within_reach(self) -> Self {
+        let address = self.base.strip_prefix("http://").expect("plain HTTP");
+        let config = std::fs::read_to_string(self.config()).expect("it was written");
+        let config = config.replace("127.0.0.1:0", address);
+        std::fs::write(self.config(), config).expect("a writable folder");
+        self
+    }
+
     /// The process's id.
     pub(crate) fn pid(&self) -> u32 {
         self.process.id()
@@ -116,12 +125,6 @@ impl Drop for Service {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-/// Commands reach a running host by the address in its configuration, so port 0 does not do for them.
-pub(crate) fn free_address() -> String {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr());
-    free.expect("a free port").to_string()
 }
 
 /// Everything goes to the first provider.

@@ -3,6 +3,7 @@
 mod findings;
 
 use std::fs::OpenOptions;
+use std::io::{Error, ErrorKind};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::ExitCode;
@@ -13,15 +14,19 @@ use plugin_api::{CallContext, EmailProvider as _};
 use plugin_host::{ProviderInstance, Record};
 
 use self::findings::Findings;
+use super::neighbour::{Neighbour, base_url, client};
 use super::opener::Opener;
 use super::{ConfigArgument, Failure, JsonArgument, log};
 use crate::config::Config;
+use crate::service::listen;
 
 /// A service that answers slower than this is worth a line.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Checks configuration, plugins, credentials, store and webhook addresses. Sends no mail, changes nothing.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Loads the plugins and asks the services; sends no mail and changes nothing."
+)]
 pub(crate) struct Doctor {
     #[command(flatten)]
     config: ConfigArgument,
@@ -72,8 +77,9 @@ fn store(config: &Config, findings: &mut Findings) {
             Err(fault) => findings.fault(
                 "store",
                 format!(
-                    "{} cannot be made: {fault}; make the directory, or permit writing",
-                    path.display()
+                    "{} cannot be made: {fault}; {}",
+                    path.display(),
+                    remedy(&fault)
                 ),
             ),
         };
@@ -94,11 +100,22 @@ fn store(config: &Config, findings: &mut Findings) {
         (Ok(_), Err(fault)) => findings.fault(
             "store",
             format!(
-                "{} cannot be written: {fault}; permit writing",
-                path.display()
+                "{} cannot be written: {fault}; {}",
+                path.display(),
+                remedy(&fault)
             ),
         ),
         (Err(fault), _) => findings.fault("store", fault),
+    }
+}
+
+fn remedy(fault: &Error) -> &'static str {
+    match fault.kind() {
+        ErrorKind::NotFound => "make its folder, or name another file in `store.url`",
+        ErrorKind::PermissionDenied => "let this user read and write the file and its folder",
+        ErrorKind::ReadOnlyFilesystem => "mount its disk for writing",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on its disk",
+        _ => "name another file in `store.url`",
     }
 }
 
@@ -176,24 +193,24 @@ fn callbacks(config: &Config, findings: &mut Findings) {
     }
 }
 
-/// Whether the port answers, or is free to be taken.
+/// Whether a host answers at the address, or it is free to be taken.
 async fn listening(config: &Config, findings: &mut Findings) {
     let address = config.server.listen;
-    let alive = reqwest::Client::new()
-        .get(format!("http://{address}/healthz"))
-        .timeout(PATIENCE)
-        .send()
-        .await
-        .is_ok_and(|answer| answer.status().is_success());
-    if alive {
-        findings.good("server", format!("a host answers at {address}"));
-        return;
-    }
-    match tokio::net::TcpListener::bind(address).await {
-        Ok(_) => findings.good("server", format!("{address} is free to listen on")),
-        Err(fault) => findings.fault(
+    let client = match client() {
+        Ok(client) => client,
+        Err(fault) => return findings.fault("server", fault.message()),
+    };
+    match Neighbour::at(&base_url(address), &client).await {
+        Neighbour::Host => findings.good("server", format!("a host answers at {address}")),
+        Neighbour::Stranger => findings.fault(
             "server",
-            format!("cannot listen on {address}: {fault}; choose another `server.listen`"),
+            format!(
+                "something else answers at {address}, no host; stop it, or choose another `server.listen`"
+            ),
         ),
+        Neighbour::Nobody => match listen(address).await {
+            Ok(_) => findings.good("server", format!("{address} is free to listen on")),
+            Err(fault) => findings.fault("server", fault),
+        },
     }
 }

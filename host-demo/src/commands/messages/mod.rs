@@ -6,9 +6,9 @@ mod show;
 
 use std::process::ExitCode;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use plugin_api::TrackingId;
-use plugin_host::{MessageKey, Record};
+use plugin_host::{MessageKey, Record, StoreError};
 
 use super::{ConfigArgument, Failure};
 use crate::config::Config;
@@ -39,12 +39,42 @@ pub(super) fn record(config: &ConfigArgument) -> Result<Record, Failure> {
     Record::open(&path).map_err(Failure::failed)
 }
 
-/// A message by the id a user gave.
-pub(super) fn key(id: &str) -> Result<MessageKey, Failure> {
-    let tracking_id: TrackingId = id
-        .parse()
-        .map_err(|fault| Failure::usage(format!("message id `{id}`: {fault}")))?;
-    Ok(MessageKey::any(tracking_id))
+/// Which message.
+#[derive(Debug, Args)]
+pub(super) struct MessageArgument {
+    /// The message's id: the MessageID of the answer, its TrackingId.
+    #[arg(value_name = "ID")]
+    id: String,
+    /// Its account, where several have a message of this id.
+    #[arg(long, value_name = "ID")]
+    account: Option<String>,
+}
+
+impl MessageArgument {
+    /// # Errors
+    /// When the id is none.
+    pub(super) fn key(&self) -> Result<MessageKey, Failure> {
+        let id = &self.id;
+        let tracking_id: TrackingId = id
+            .parse()
+            .map_err(|fault| Failure::usage(format!("message id `{id}`: {fault}")))?;
+        Ok(MessageKey {
+            account: self.account.clone(),
+            tracking_id,
+        })
+    }
+}
+
+/// What the store says to a key that may be that of several messages.
+pub(super) fn unread(fault: StoreError) -> Failure {
+    let StoreError::Ambiguous { accounts, .. } = &fault else {
+        return Failure::failed(fault);
+    };
+    let choices: Vec<String> = accounts
+        .iter()
+        .map(|account| format!("--account '{account}'"))
+        .collect();
+    Failure::usage(format!("{fault}: {}", choices.join(" or ")))
 }
 
 pub(super) fn unknown(key: &MessageKey) -> Failure {

@@ -8,7 +8,7 @@ use plugin_host::{MessageKey, MessageState, Record, Resolution, ResolveOutcome, 
 use reqwest::Method;
 use serde_json::json;
 
-use super::{key, unknown};
+use super::{MessageArgument, unknown, unread};
 use crate::commands::gateway::Gateway;
 use crate::commands::{ConfigArgument, Failure, JsonArgument, log};
 use crate::config::Config;
@@ -16,9 +16,8 @@ use crate::terminal::{say, say_json};
 
 #[derive(Debug, Args)]
 pub(crate) struct Resolve {
-    /// The message's id.
-    #[arg(value_name = "ID")]
-    id: String,
+    #[command(flatten)]
+    message: MessageArgument,
     /// The service did accept it: the message is settled.
     #[arg(long, required_unless_present = "not_sent")]
     sent: bool,
@@ -40,10 +39,16 @@ pub(crate) struct Resolve {
 impl Resolve {
     pub(super) async fn run(self) -> Result<ExitCode, Failure> {
         log::start_quietly();
-        let key = key(&self.id)?;
+        let key = self.message.key()?;
         let path = Config::store_of(&self.config.config)?;
-        // Not to make a store where there is none.
-        Record::open(&path).map_err(Failure::failed)?;
+        // Read first: not to make a store where there is none, nor to settle one message for another.
+        let record = Record::open(&path).map_err(Failure::failed)?;
+        let view = record.message(&key).await.map_err(unread)?;
+        let account = view.ok_or_else(|| unknown(&key))?.summary.account;
+        let key = MessageKey {
+            account: Some(account),
+            ..key
+        };
         match Record::open_for_changes(&path) {
             Ok(record) => self.in_the_record(&record, &key).await?,
             Err(StoreError::Locked { .. }) => self.through_the_host(&key).await?,
@@ -89,6 +94,7 @@ impl Resolve {
         let gateway = Gateway::to_running(&Config::load(&self.config.config)?).await?;
         let word = self.word();
         let body = json!({
+            "account": key.account,
             "sent": word.sent,
             "provider_message_id": word.provider_message_id,
             "by": word.by,

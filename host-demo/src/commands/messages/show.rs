@@ -6,15 +6,14 @@ use clap::Args;
 use plugin_host::{AttemptView, MessageSummary, MessageView};
 
 use super::list::state;
-use super::{key, record, unknown};
+use super::{MessageArgument, record, unknown, unread};
 use crate::commands::{ConfigArgument, Failure, JsonArgument};
 use crate::terminal::{dim, heading, say, say_json, table, time};
 
 #[derive(Debug, Args)]
 pub(crate) struct Show {
-    /// The message's id: the MessageID of the answer, its TrackingId.
-    #[arg(value_name = "ID")]
-    id: String,
+    #[command(flatten)]
+    message: MessageArgument,
     #[command(flatten)]
     config: ConfigArgument,
     #[command(flatten)]
@@ -23,9 +22,9 @@ pub(crate) struct Show {
 
 impl Show {
     pub(super) async fn run(self) -> Result<ExitCode, Failure> {
-        let key = key(&self.id)?;
+        let key = self.message.key()?;
         let record = record(&self.config)?;
-        let view = record.message(&key).await.map_err(Failure::failed)?;
+        let view = record.message(&key).await.map_err(unread)?;
         let view = view.ok_or_else(|| unknown(&key))?;
         if self.json.json {
             say_json(&view);

@@ -70,7 +70,7 @@ pub(super) async fn send(
     let mut messages: Vec<Value> = merger.letters().collect();
     messages.iter_mut().for_each(|message| run.mark(message));
     let watch = Watch::new(&config.store, wait)?;
-    let earlier = earlier(&watch, &messages).await?;
+    let earlier = earlier(gateway, &watch, &messages).await?;
     let bar = progress(messages.len(), as_json);
     bar.set_message("accepting");
     let answers = post(gateway, &messages, &bar).await?;
@@ -79,7 +79,7 @@ pub(super) async fn send(
     let mut rows = Vec::with_capacity(messages.len());
     for (message, answer) in messages.iter().zip(&answers) {
         let mut row = Row::of(rows.len() + 1, message, &earlier);
-        row.settle(&watch, answer).await?;
+        row.settle(gateway, &watch, message, answer).await?;
         rows.push(row);
         bar.inc(1);
     }
@@ -93,11 +93,20 @@ pub(super) async fn send(
 }
 
 /// Which of the messages were mailed before: by an earlier command, or by an equal row above.
-async fn earlier(watch: &Watch, messages: &[Value]) -> Result<HashSet<usize>, Failure> {
+async fn earlier(
+    gateway: &Gateway,
+    watch: &Watch,
+    messages: &[Value],
+) -> Result<HashSet<usize>, Failure> {
     let (mut earlier, mut seen) = (HashSet::new(), HashSet::new());
     for (index, message) in messages.iter().enumerate() {
         let id = message["TrackingId"].as_str().unwrap_or_default();
-        if !seen.insert(id) || watch.knows(id).await? {
+        let Ok(id) = id.parse() else {
+            // The host refuses it.
+            continue;
+        };
+        let key = gateway.message(message, id);
+        if watch.knows(&key).await? || !seen.insert(key) {
             earlier.insert(index + 1);
         }
     }
@@ -159,13 +168,20 @@ impl Row {
         }
     }
 
-    async fn settle(&mut self, watch: &Watch, answer: &Value) -> Result<(), Failure> {
+    async fn settle(
+        &mut self,
+        gateway: &Gateway,
+        watch: &Watch,
+        message: &Value,
+        answer: &Value,
+    ) -> Result<(), Failure> {
         if answer["ErrorCode"] != 0 {
             let (code, words) = (&answer["ErrorCode"], answer["Message"].as_str());
             self.reason = Some(format!("refused ({code}): {}", words.unwrap_or_default()));
             return Ok(());
         }
-        let summary = watch.settled(accepted_id(answer)?).await?;
+        let key = gateway.message(message, accepted_id(answer)?);
+        let summary = watch.settled(&key).await?;
         self.tracking_id = Some(summary.tracking_id.to_string());
         self.state = Some(summary.state);
         self.provider = summary.provider;

@@ -16,11 +16,13 @@ use super::{ConfigArgument, Failure, JsonArgument, log};
 use crate::config::Config;
 use crate::letter::{Letter, Merger};
 
-/// Sends through the running host when there is one, and otherwise runs the engine for as long as it takes.
-///
-/// Exit codes: 0 sent; 1 refused or failed; 2 wrong usage or configuration; 3 accepted and not settled yet: do not send again, the
-/// host goes on with it.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Sends through the running host when there is one, and otherwise runs the engine for as long as it takes.
+
+Exit codes: 0 sent; 1 refused or failed; 2 wrong usage or configuration; 3 accepted and not settled yet: do not
+send it again, the host goes on with it."
+)]
 pub(crate) struct Send {
     #[command(flatten)]
     config: ConfigArgument,

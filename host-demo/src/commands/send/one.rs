@@ -14,7 +14,7 @@ use crate::commands::Failure;
 use crate::commands::gateway::Gateway;
 use crate::config::Config;
 use crate::letter::Letter;
-use crate::terminal::{good, say, say_json};
+use crate::terminal::{good, program, say, say_json};
 
 pub(super) async fn send(
     gateway: &Gateway,
@@ -34,7 +34,7 @@ pub(super) async fn send(
         )));
     }
     let summary = Watch::new(&config.store, wait)?
-        .settled(accepted_id(&answer.json)?)
+        .settled(&gateway.message(&body, accepted_id(&answer.json)?))
         .await?;
     if as_json {
         say_json(&summary);
@@ -86,7 +86,8 @@ fn tell(summary: &MessageSummary, config: &Path) {
         say(format_args!("{} by {provider} as {id}", good("Sent")));
     }
     say(format_args!(
-        "Its story: host-demo messages show {} --config {}",
+        "Its story: {} messages show {} --config {}",
+        program(),
         summary.tracking_id,
         config.display()
     ));
@@ -100,7 +101,12 @@ fn outcome(summary: &MessageSummary) -> Result<ExitCode, Failure> {
             Failure::failed(format!("the message is {}: {reason}", summary.state)),
         ),
         waiting => Err(Failure::unsettled(format!(
-            "the message is accepted and {waiting}; do not send it again, the host goes on with it"
+            "the message is accepted and {waiting}{}; do not send it again: the host goes on with it, this one or the next that serves the store",
+            summary
+                .reason
+                .as_ref()
+                .map(|why| format!(" ({why})"))
+                .unwrap_or_default()
         ))),
     }
 }

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use plugin_api::TrackingId;
 use plugin_host::{MessageKey, MessageState, MessageSummary, Record};
 
 use crate::commands::Failure;
@@ -27,15 +26,12 @@ impl Watch {
         })
     }
 
-    /// Whether a message of this id was accepted, ever.
+    /// Whether a message was accepted, ever.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub(super) async fn knows(&self, tracking_id: &str) -> Result<bool, Failure> {
-        let Ok(tracking_id) = tracking_id.parse() else {
-            return Ok(false);
-        };
-        let view = self.record.message(&MessageKey::any(tracking_id)).await;
+    pub(super) async fn knows(&self, key: &MessageKey) -> Result<bool, Failure> {
+        let view = self.record.message(key).await;
         Ok(view.map_err(Failure::failed)?.is_some())
     }
 
@@ -43,14 +39,14 @@ impl Watch {
     ///
     /// # Errors
     /// When the store cannot be read, or does not know the message.
-    pub(super) async fn settled(&self, tracking_id: TrackingId) -> Result<MessageSummary, Failure> {
-        let key = MessageKey::any(tracking_id);
+    pub(super) async fn settled(&self, key: &MessageKey) -> Result<MessageSummary, Failure> {
         loop {
-            let view = self.record.message(&key).await.map_err(Failure::failed)?;
+            let view = self.record.message(key).await.map_err(Failure::failed)?;
             let summary = view
                 .ok_or_else(|| {
+                    let id = key.tracking_id;
                     Failure::failed(format!(
-                        "the store does not know {tracking_id}; does the host use another store?"
+                        "the store does not know {id}; does the host use another store?"
                     ))
                 })?
                 .summary;

@@ -27,26 +27,28 @@ impl Question {
     /// A token that is bound to an account finds that account's messages alone.
     pub(super) fn filter(&self, caller: &Caller) -> MessageFilter {
         let find = Some(self.find().to_owned()).filter(|text| !text.is_empty());
-        let (recipient, lead) = match find {
-            Some(address) if address.contains('@') => (Some(address), None),
-            lead => (None, lead),
-        };
-        MessageFilter {
+        let filter = MessageFilter {
             account: caller.account.clone(),
-            recipient,
-            lead,
             states: self.state.parse().into_iter().collect(),
             count: PAGE,
             offset: self.offset,
             ..MessageFilter::default()
+        };
+        let id = find.as_ref().and_then(|text| text.parse().ok());
+        match find {
+            _ if id.is_some() => MessageFilter {
+                tracking_id: id,
+                ..filter
+            },
+            Some(address) if address.contains('@') => MessageFilter {
+                recipient: Some(address),
+                ..filter
+            },
+            lead => MessageFilter { lead, ..filter },
         }
     }
 
     fn page(&self, offset: u32) -> String {
-        let encode = |text: &str| {
-            percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC)
-                .to_string()
-        };
         format!(
             "/?find={}&state={}&offset={offset}",
             encode(self.find()),
@@ -86,11 +88,24 @@ fn form(question: &Question) -> Markup {
     }
 }
 
+/// The page of a message: an id alone may name those of several accounts.
+pub(super) fn address(message: &MessageSummary) -> String {
+    format!(
+        "/message/{}?account={}",
+        message.tracking_id,
+        encode(&message.account)
+    )
+}
+
+fn encode(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
 fn row(message: &MessageSummary) -> Markup {
     let others = message.recipients.len().saturating_sub(1);
     html! {
         tr {
-            td { a href={ "/message/" (message.tracking_id) } { (time(message.accepted_at)) } }
+            td { a href=(address(message)) { (time(message.accepted_at)) } }
             td {
                 @if let Some(first) = message.recipients.first() { (first.address) }
                 @if others > 0 { " +" (others) }

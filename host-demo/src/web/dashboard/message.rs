@@ -1,9 +1,10 @@
 //! `GET /message/{id}`: everything that happened to one message.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use maud::{Markup, html};
-use plugin_host::{MessageKey, MessageView, StoredDecision};
+use plugin_host::{MessageView, StoredDecision};
+use serde::Deserialize;
 
 use super::layout::{optional_time, page, state, table, time};
 use super::unreadable;
@@ -11,16 +12,23 @@ use crate::web::callers::Reader;
 use crate::web::spoken::Own;
 use crate::web::{App, Problem};
 
+/// Ids are one account's own.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Of {
+    account: Option<String>,
+}
+
 pub(crate) async fn message(
     app: State<App>,
     Reader(caller): Reader,
     Own(Path(id)): Own<Path<String>>,
+    Own(Query(of)): Own<Query<Of>>,
 ) -> Result<Response, Problem> {
     let unknown = || Problem::not_found("There is no message with this id.");
-    let key = MessageKey {
-        account: caller.account,
-        tracking_id: id.parse().map_err(|_| unknown())?,
-    };
+    let tracking_id = id.parse().map_err(|_| unknown())?;
+    let key = caller
+        .message(tracking_id, of.account)
+        .ok_or_else(unknown)?;
     let view = app
         .host
         .message(&key)

@@ -11,6 +11,7 @@ pub(crate) use message::message;
 pub(crate) use overview::overview;
 pub(crate) use shares::{Share, shares};
 
+use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use plugin_host::StoreError;
@@ -27,6 +28,10 @@ pub(crate) async fn style() -> impl IntoResponse {
 }
 
 fn unreadable(error: StoreError) -> Problem {
+    if let StoreError::Ambiguous { .. } = error {
+        let words = format!("{error}: add `?account=…`, or find the id on the overview.");
+        return Problem::new(StatusCode::CONFLICT, words);
+    }
     tracing::error!(%error, "the record cannot be read");
     Problem::unavailable("The record cannot be read at the moment; reload the page later.")
 }

@@ -3,10 +3,9 @@
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
-use plugin_api::TrackingId;
 use plugin_host::{Backlog, Totals};
 
-use super::finder::{Question, messages};
+use super::finder::{Question, address, messages};
 use super::layout::{page, state, table};
 use super::providers::providers;
 use super::{Share, shares, unreadable};
@@ -20,11 +19,12 @@ pub(crate) async fn overview(
     Reader(caller): Reader,
     Own(Query(question)): Own<Query<Question>>,
 ) -> Result<Response, Problem> {
-    if let Ok(id) = question.find().parse::<TrackingId>() {
-        return Ok(Redirect::to(&format!("/message/{id}")).into_response());
+    let filter = question.filter(&caller);
+    let found = app.host.search(&filter).await.map_err(unreadable)?;
+    if let (Some(_), [message]) = (filter.tracking_id, &found.messages[..]) {
+        return Ok(Redirect::to(&address(message)).into_response());
     }
-    let found = app.host.search(&question.filter(&caller)).await;
-    let found = messages(&question, &found.map_err(unreadable)?);
+    let found = messages(&question, &found);
     if caller.account.is_some() {
         return Ok(page("Overview", &found));
     }

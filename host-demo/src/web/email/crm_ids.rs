@@ -14,6 +14,16 @@ const LONGEST: usize = 80;
 /// Keys with which an application repeats a request without making a second message of it.
 const KEYS: Uuid = Uuid::from_u128(0x6f1c_8d52_93a0_4e0b_9b7e_52d1_c0a4_7f35);
 
+/// The account of a message that was accepted.
+pub(crate) fn account_of(message: &Value) -> Option<String> {
+    const NAME: &str = "AccountUID";
+    let fields = [message, &message["Metadata"]].map(Value::as_object);
+    let said = fields.into_iter().flatten().flatten();
+    let said = said.filter(|(name, value)| name.eq_ignore_ascii_case(NAME) && !value.is_null());
+    let account = only_one(NAME, said.map(|(_, value)| value.clone()).collect()).ok()??;
+    Some(AccountKey::of(&account).into())
+}
+
 /// What the CRM calls the things around a message.
 pub(super) struct CrmIds {
     pub(super) lead: Option<String>,

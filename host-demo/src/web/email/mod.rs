@@ -12,6 +12,7 @@ mod tests;
 mod written;
 
 pub(crate) use answer::seven_digits;
+pub(crate) use crm_ids::account_of;
 pub(crate) use draft::Draft;
 use limits::{LARGEST_BATCH, LARGEST_MESSAGE, MOST_MESSAGES};
 pub(crate) use post::{batch, batch_with_templates, email, email_with_template};

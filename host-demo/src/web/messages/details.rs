@@ -1,27 +1,29 @@
 //! One message: details, source, calling it back.
 
 use axum::Json;
-use axum::extract::{Path, State};
-use plugin_api::TrackingId;
-use plugin_host::{CancelOutcome, MessageKey};
+use axum::extract::{Path, Query, State};
+use plugin_host::{CancelOutcome, MessageKey, StoreError};
 use serde_json::{Value, json};
 
-use super::search::unreadable;
-use super::{form, mime};
+use super::parameters::{Pairs, text};
+use super::{form, mime, search};
 use crate::web::callers::Sender;
 use crate::web::spoken::Postmark;
 use crate::web::{App, Caller, PostmarkError};
 
 /// Too late to call a message back.
 const TOO_LATE: u32 = 10410;
+/// The id is that of several messages.
+const AMBIGUOUS: u32 = 10411;
 
 /// `GET /messages/outbound/{MessageID}/details`
 pub(crate) async fn details(
     app: State<App>,
     Sender(caller): Sender,
     Postmark(Path(id)): Postmark<Path<String>>,
+    Postmark(Query(pairs)): Postmark<Query<Pairs>>,
 ) -> Result<Json<Value>, PostmarkError> {
-    let key = key(&caller, &id)?;
+    let key = key(&caller, &id, &pairs)?;
     let view = app
         .host
         .message(&key)
@@ -43,8 +45,9 @@ pub(crate) async fn dump(
     app: State<App>,
     Sender(caller): Sender,
     Postmark(Path(id)): Postmark<Path<String>>,
+    Postmark(Query(pairs)): Postmark<Query<Pairs>>,
 ) -> Result<Json<Value>, PostmarkError> {
-    let key = key(&caller, &id)?;
+    let key = key(&caller, &id, &pairs)?;
     let view = app
         .host
         .message(&key)
@@ -67,8 +70,9 @@ pub(crate) async fn cancel(
     app: State<App>,
     Sender(caller): Sender,
     Postmark(Path(id)): Postmark<Path<String>>,
+    Postmark(Query(pairs)): Postmark<Query<Pairs>>,
 ) -> Result<Json<Value>, PostmarkError> {
-    let key = key(&caller, &id)?;
+    let key = key(&caller, &id, &pairs)?;
     let outcome = app.host.cancel(&key).await.map_err(unreadable)?;
     match outcome {
         CancelOutcome::Cancelled => Ok(Json(json!({ "ErrorCode": 0, "Message": "OK" }))),
@@ -80,12 +84,21 @@ pub(crate) async fn cancel(
     }
 }
 
-fn key(caller: &Caller, id: &str) -> Result<MessageKey, PostmarkError> {
-    let tracking_id: TrackingId = id.parse().map_err(|_| unknown())?;
-    Ok(MessageKey {
-        account: caller.account.clone(),
-        tracking_id,
-    })
+/// Ids are one account's own. A caller who reads several accounts may name one: `?AccountUID=…`.
+fn key(caller: &Caller, id: &str, pairs: &[(String, String)]) -> Result<MessageKey, PostmarkError> {
+    let tracking_id = id.parse().map_err(|_| unknown())?;
+    let key = caller.message(tracking_id, text(pairs, "accountuid"));
+    key.ok_or_else(unknown)
+}
+
+fn unreadable(fault: StoreError) -> PostmarkError {
+    match fault {
+        StoreError::Ambiguous { .. } => PostmarkError::unprocessable(
+            AMBIGUOUS,
+            format!("{fault}: add `?AccountUID=…`, or use a token of that account."),
+        ),
+        fault => search::unreadable(fault),
+    }
 }
 
 /// A message of another account is as unknown as one that never was.

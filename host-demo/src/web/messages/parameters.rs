@@ -19,83 +19,79 @@ const ZONE: &str = "America/New_York";
 /// What messages without a stream are called; asking for it finds those that name it as well.
 pub(super) const DEFAULT_STREAM: &str = "outbound";
 
-/// A search as it was asked for.
-#[derive(Debug)]
-pub(super) struct Search {
-    pub(super) filter: MessageFilter,
-    /// The one message that is meant, when it is named.
-    pub(super) tracking_id: Option<TrackingId>,
+/// Names and values of a query, as they came.
+pub(super) type Pairs = Vec<(String, String)>;
+
+/// The first value of this name that is not empty; letter case is of no matter.
+pub(super) fn text(pairs: &[(String, String)], name: &str) -> Option<String> {
+    let found = pairs.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+    found
+        .map(|(_, value)| value.trim().to_owned())
+        .filter(|value| !value.is_empty())
 }
 
-impl Search {
-    /// Reads the query pairs. Unknown names are ignored, as Postmark does. Unlike there, no stream means every stream: a message that was
-    /// accepted is never missing from a search that did not exclude it.
-    ///
-    /// # Errors
-    /// Code 700 for a page that cannot be, code 300 for a filter that makes no sense.
-    pub(super) fn read(pairs: &[(String, String)], caller: &Caller) -> Result<Self, PostmarkError> {
-        let text = |name: &str| {
-            let found = pairs.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-            found
-                .map(|(_, value)| value.trim().to_owned())
-                .filter(|value| !value.is_empty())
-        };
-        let (count, offset) = page(text("count").as_deref(), text("offset").as_deref())?;
-        let mut search = Self {
-            filter: MessageFilter {
-                account: caller.account.clone(),
-                recipient: text("recipient"),
-                from: text("fromemail"),
-                tag: text("tag"),
-                subject: text("subject"),
-                states: text("status").map_or(Ok(Vec::new()), |status| states(&status))?,
-                from_date: text("fromdate")
-                    .map(|it| moment("fromdate", &it))
-                    .transpose()?
-                    .map(|it| it.from),
-                to_date: text("todate")
-                    .map(|it| moment("todate", &it))
-                    .transpose()?
-                    .map(|it| it.behind),
-                or_no_stream: text("messagestream").is_some_and(|stream| stream == DEFAULT_STREAM),
-                stream: text("messagestream"),
-                count,
-                offset,
-                ..MessageFilter::default()
-            },
-            tracking_id: None,
-        };
-        search.add_metadata(pairs)?;
-        Ok(search)
-    }
+/// Reads a search. Unknown names are ignored, as Postmark does. Unlike there, no stream means every stream: a message that was accepted
+/// is never missing from a search that did not exclude it.
+///
+/// # Errors
+/// Code 700 for a page that cannot be, code 300 for a filter that makes no sense.
+pub(super) fn filter(
+    pairs: &[(String, String)],
+    caller: &Caller,
+) -> Result<MessageFilter, PostmarkError> {
+    let text = |name: &str| text(pairs, name);
+    let (count, offset) = page(text("count").as_deref(), text("offset").as_deref())?;
+    let filter = MessageFilter {
+        account: caller.account.clone(),
+        recipient: text("recipient"),
+        from: text("fromemail"),
+        tag: text("tag"),
+        subject: text("subject"),
+        states: text("status").map_or(Ok(Vec::new()), |status| states(&status))?,
+        from_date: text("fromdate")
+            .map(|it| moment("fromdate", &it))
+            .transpose()?
+            .map(|it| it.from),
+        to_date: text("todate")
+            .map(|it| moment("todate", &it))
+            .transpose()?
+            .map(|it| it.behind),
+        or_no_stream: text("messagestream").is_some_and(|stream| stream == DEFAULT_STREAM),
+        stream: text("messagestream"),
+        count,
+        offset,
+        ..MessageFilter::default()
+    };
+    with_metadata(filter, pairs)
+}
 
-    /// One pair is possible, as at Postmark; the CRM's ids have columns of their own.
-    fn add_metadata(&mut self, pairs: &[(String, String)]) -> Result<(), PostmarkError> {
-        const PREFIX: &str = "metadata_";
-        let pair = pairs.iter().find_map(|(name, value)| {
-            let (prefix, key) = name.split_at_checked(PREFIX.len())?;
-            prefix
-                .eq_ignore_ascii_case(PREFIX)
-                .then_some((key, value.trim()))
-        });
-        let Some((key, value)) = pair else {
-            return Ok(());
-        };
-        match key.to_ascii_lowercase().as_str() {
-            "trackingid" => {
-                let id = TrackingId::from_str(value);
-                self.tracking_id = Some(id.map_err(|fault| {
-                    PostmarkError::invalid(format!("Invalid '{PREFIX}{key}': {fault}."))
-                })?);
-            }
-            "leaduid" => self.filter.lead = Some(value.to_owned()),
-            "accountuid" if self.filter.account.is_none() => {
-                self.filter.account = Some(value.to_owned());
-            }
-            _ => self.filter.metadata = Some((key.to_owned(), value.to_owned())),
+/// One pair is possible, as at Postmark; the CRM's ids have columns of their own.
+fn with_metadata(
+    mut filter: MessageFilter,
+    pairs: &[(String, String)],
+) -> Result<MessageFilter, PostmarkError> {
+    const PREFIX: &str = "metadata_";
+    let pair = pairs.iter().find_map(|(name, value)| {
+        let (prefix, key) = name.split_at_checked(PREFIX.len())?;
+        prefix
+            .eq_ignore_ascii_case(PREFIX)
+            .then_some((key, value.trim()))
+    });
+    let Some((key, value)) = pair else {
+        return Ok(filter);
+    };
+    match key.to_ascii_lowercase().as_str() {
+        "trackingid" => {
+            let id = TrackingId::from_str(value);
+            filter.tracking_id = Some(id.map_err(|fault| {
+                PostmarkError::invalid(format!("Invalid '{PREFIX}{key}': {fault}."))
+            })?);
         }
-        Ok(())
+        "leaduid" => filter.lead = Some(value.to_owned()),
+        "accountuid" if filter.account.is_none() => filter.account = Some(value.to_owned()),
+        _ => filter.metadata = Some((key.to_owned(), value.to_owned())),
     }
+    Ok(filter)
 }
 
 fn page(count: Option<&str>, offset: Option<&str>) -> Result<(u32, u32), PostmarkError> {

@@ -2,41 +2,25 @@
 
 use axum::Json;
 use axum::extract::{Query, State};
-use plugin_host::{MessageKey, MessageSummary, StoreError};
+use plugin_host::StoreError;
 use serde_json::{Value, json};
 
 use super::form;
-use super::parameters::Search;
+use super::parameters::{Pairs, filter};
 use crate::web::callers::Sender;
 use crate::web::spoken::Postmark;
 use crate::web::{App, PostmarkError};
 
-type Pairs = Postmark<Query<Vec<(String, String)>>>;
-
 pub(crate) async fn search(
     app: State<App>,
     Sender(caller): Sender,
-    Postmark(Query(pairs)): Pairs,
+    Postmark(Query(pairs)): Postmark<Query<Pairs>>,
 ) -> Result<Json<Value>, PostmarkError> {
-    let search = Search::read(&pairs, &caller)?;
-    let (total, messages) = found(&app, search).await.map_err(unreadable)?;
-    let messages: Vec<Value> = messages.iter().map(form::summary).collect();
-    Ok(Json(json!({ "TotalCount": total, "Messages": messages })))
-}
-
-async fn found(app: &App, search: Search) -> Result<(u64, Vec<MessageSummary>), StoreError> {
-    let Some(tracking_id) = search.tracking_id else {
-        let page = app.host.search(&search.filter).await?;
-        return Ok((page.total, page.messages));
-    };
-    let key = MessageKey {
-        account: search.filter.account,
-        tracking_id,
-    };
-    let named = app.host.message(&key).await?;
-    Ok((
-        u64::from(named.is_some()),
-        named.map(|view| view.summary).into_iter().collect(),
+    let page = app.host.search(&filter(&pairs, &caller)?).await;
+    let page = page.map_err(unreadable)?;
+    let messages: Vec<Value> = page.messages.iter().map(form::summary).collect();
+    Ok(Json(
+        json!({ "TotalCount": page.total, "Messages": messages }),
     ))
 }
 

@@ -1,24 +1,23 @@
 //! The rules of a search.
 
 use jiff::Timestamp;
-use plugin_host::MessageState;
+use plugin_host::{MessageFilter, MessageState};
 
-use super::parameters::Search;
+use super::parameters::filter;
 use crate::web::{Caller, PostmarkError};
 
-fn read(query: &str) -> Result<Search, PostmarkError> {
+fn read(query: &str) -> Result<MessageFilter, PostmarkError> {
     let pairs: Vec<(String, String)> = query
         .split('&')
         .filter_map(|pair| pair.split_once('='))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
-    Search::read(&pairs, &Caller { account: None })
+    filter(&pairs, &Caller { account: None })
 }
 
 #[test]
 fn names_of_filters_are_read_in_any_letter_case() {
-    let search = read("COUNT=10&Offset=5&fromEmail=a@example.com&Tag=t&Status=Queued&messageStream=resets&metadata_Colour=red").unwrap();
-    let filter = search.filter;
+    let filter = read("COUNT=10&Offset=5&fromEmail=a@example.com&Tag=t&Status=Queued&messageStream=resets&metadata_Colour=red").unwrap();
     assert_eq!((filter.count, filter.offset), (10, 5));
     assert_eq!(
         (filter.from.as_deref(), filter.tag.as_deref()),
@@ -54,7 +53,7 @@ fn the_crm_ids_in_metadata_are_found_where_they_are_kept() {
         "0b9d3f2e-6a0e-4b52-8a53-5d0c1b9f7e21"
     );
     let search = read("count=1&offset=0&metadata_LeadUID=lead").unwrap();
-    assert_eq!(search.filter.lead.as_deref(), Some("lead"));
+    assert_eq!(search.lead.as_deref(), Some("lead"));
     assert_eq!(
         read("count=1&offset=0&metadata_TrackingId=7")
             .unwrap_err()
@@ -70,27 +69,24 @@ fn a_bound_token_cannot_widen_its_view() {
         ("offset".to_owned(), "0".to_owned()),
         ("metadata_AccountUID".to_owned(), "b".to_owned()),
     ];
-    let search = Search::read(
+    let search = filter(
         &pairs,
         &Caller {
             account: Some("a".into()),
         },
     )
     .unwrap();
-    assert_eq!(search.filter.account.as_deref(), Some("a"));
+    assert_eq!(search.account.as_deref(), Some("a"));
 }
 
 #[test]
 fn dates_without_a_zone_are_us_eastern_and_inclusive() {
-    let filter = read("count=1&offset=0&fromdate=2026-03-02&todate=2026-03-02")
-        .unwrap()
-        .filter;
+    let filter = read("count=1&offset=0&fromdate=2026-03-02&todate=2026-03-02").unwrap();
     let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
     assert_eq!(filter.from_date, at("2026-03-02T05:00:00Z"));
     assert_eq!(filter.to_date, at("2026-03-03T05:00:00Z"));
-    let filter = read("count=1&offset=0&fromdate=2026-07-02T10:00:00&todate=2026-07-02T10:00:00Z")
-        .unwrap()
-        .filter;
+    let filter =
+        read("count=1&offset=0&fromdate=2026-07-02T10:00:00&todate=2026-07-02T10:00:00Z").unwrap();
     assert_eq!(filter.from_date, at("2026-07-02T14:00:00Z"));
     assert_eq!(filter.to_date, at("2026-07-02T10:00:01Z"));
     assert_eq!(
