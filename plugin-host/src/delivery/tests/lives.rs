@@ -24,8 +24,10 @@ enum Step {
     Accept(u8),
     Mood(Mood),
     Deliver,
-    /// The process dies after so many steps of its tasks.
+    /// The process dies after so many steps of its tasks, before it has called anybody.
     Crash(usize),
+    /// The process dies when the services have got what it sent, and before it has their answer.
+    CrashInCall,
     Reconcile,
     Pass(u64),
     Flag(u8),
@@ -44,7 +46,8 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (0..MESSAGES).prop_map(Step::Accept),
         3 => mood().prop_map(Step::Mood),
         5 => Just(Step::Deliver),
-        2 => (0usize..60).prop_map(Step::Crash),
+        1 => (0usize..60).prop_map(Step::Crash),
+        3 => Just(Step::CrashInCall),
         2 => Just(Step::Reconcile),
         3 => (1u64..3600).prop_map(Step::Pass),
         1 => (0..MESSAGES).prop_map(Step::Flag),
@@ -69,6 +72,18 @@ async fn live(world: World, services: &Arc<Services>, step: Step) -> World {
                 tokio::task::yield_now().await;
             }
             calls.shutdown().await;
+            return world.restarted(services.providers()).await;
+        }
+        Step::CrashInCall => {
+            let mut calls = JoinSet::new();
+            services.cut_off(true);
+            world.engine.dispatch(&mut calls).await.unwrap();
+            tokio::select! {
+                () = services.have_cut_off() => {}
+                () = async { while calls.join_next().await.is_some() {} } => {}
+            }
+            calls.shutdown().await;
+            services.cut_off(false);
             return world.restarted(services.providers()).await;
         }
         Step::Reconcile => world.engine.reconcile_once().await,

@@ -1,14 +1,17 @@
 //! Two services of changing moods.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use plugin_api::{
-    EventKind, Lookup, Message, Provider, ProviderMessageId, Receipt, RefusalScope, SendError,
-    TrackingId, WebhookRequest,
+    CallContext, Capabilities, CheckReport, EmailProvider, EventKind, Lookup, Message, Provider,
+    ProviderMessageId, Receipt, RefusalScope, SendError, SentQuery, TrackingId, UnsubscribeHandler,
+    WebhookRequest,
 };
 use proptest::prelude::*;
+use tokio::sync::Notify;
 
 use crate::compliance::{FlagScope, FlagSource};
 use crate::delivery::outcome::Answer;
@@ -49,6 +52,9 @@ pub(super) struct Services {
     mood: Mutex<Mood>,
     mailed: Mutex<BTreeMap<(&'static str, TrackingId), u32>>,
     flagged: Mutex<BTreeSet<TrackingId>>,
+    /// Answers are on their way and do not arrive.
+    is_cut_off: AtomicBool,
+    has_cut_off: Notify,
 }
 
 impl Services {
@@ -57,11 +63,32 @@ impl Services {
             mood: Mutex::new(Mood::Well),
             mailed: Mutex::default(),
             flagged: Mutex::default(),
+            is_cut_off: AtomicBool::new(false),
+            has_cut_off: Notify::new(),
         }
     }
 
     pub(super) fn are(&self, mood: Mood) {
         *self.mood.lock().unwrap() = mood;
+    }
+
+    /// Whether answers get lost on their way from now on.
+    pub(super) fn cut_off(&self, is_cut_off: bool) {
+        self.is_cut_off.store(is_cut_off, Ordering::Release);
+    }
+
+    /// Once an answer is lost on its way.
+    pub(super) async fn have_cut_off(&self) {
+        self.has_cut_off.notified().await;
+    }
+
+    /// Passes an answer on, or not.
+    async fn bring<T>(&self, answer: T) -> T {
+        if self.is_cut_off.load(Ordering::Acquire) {
+            self.has_cut_off.notify_one();
+            std::future::pending::<()>().await;
+        }
+        answer
     }
 
     /// From now on a call for this message is a fault.
@@ -127,9 +154,40 @@ impl Services {
                 move |message| asked.asked(name, message),
                 move |id| searched.lookup(name, id),
             );
-            (name, made.0)
+            let line: Arc<dyn Provider> = Arc::new(Line(made.0, Arc::clone(self)));
+            (name, line)
         };
         vec![one("first"), one("second")]
+    }
+}
+
+/// The line to a service, which has what was sent whether or not its answer arrives.
+struct Line(Arc<dyn Provider>, Arc<Services>);
+
+impl UnsubscribeHandler for Line {}
+
+#[plugin_api::async_trait]
+impl EmailProvider for Line {
+    fn capabilities(&self) -> Capabilities {
+        self.0.capabilities()
+    }
+
+    async fn check(&self, context: &CallContext) -> Result<CheckReport, SendError> {
+        self.0.check(context).await
+    }
+
+    async fn send(&self, message: &Message, context: &CallContext) -> Answer {
+        let answer = self.0.send(message, context).await;
+        self.1.bring(answer).await
+    }
+
+    async fn send_batch(&self, messages: &[Message], context: &CallContext) -> Vec<Answer> {
+        let answers = self.0.send_batch(messages, context).await;
+        self.1.bring(answers).await
+    }
+
+    async fn find_sent(&self, queries: &[SentQuery], context: &CallContext) -> Vec<Lookup> {
+        self.0.find_sent(queries, context).await
     }
 }
 
