@@ -41,6 +41,9 @@ use self::lock::StoreLock;
 use self::writer::Writer;
 use super::StoreError;
 
+/// So many readers stay open. Each keeps pages in memory, so those that a rush of questions needs on top come and go.
+const IDLE_READERS: usize = 8;
+
 /// A store in a file.
 ///
 /// Write-ahead log, `synchronous=FULL`: what a call reports as done survives a kill and a loss of power. One process writes at a time (see
@@ -117,7 +120,10 @@ impl SqliteStore {
             connection.execute_batch("BEGIN")?;
             let result = work(&connection);
             connection.execute_batch("COMMIT")?;
-            locked(&readers).push(connection);
+            let mut idle = locked(&readers);
+            if idle.len() < IDLE_READERS {
+                idle.push(connection);
+            }
             result
         });
         task.await
