@@ -3,7 +3,6 @@
 use plugin_api::{Attachment, Mailbox, Message, Template, TrackLinks};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 use super::StoreError;
 
@@ -69,23 +68,6 @@ impl StoredContent {
         })
     }
 
-    /// What tells two messages under one id apart: everything the caller sent.
-    pub(super) fn hash(&self, attachments: &[Attachment]) -> Result<[u8; 32], StoreError> {
-        let mut hash = Sha256::new_with_prefix(serde_json::to_vec(self)?);
-        for file in attachments {
-            for part in [
-                file.name(),
-                file.content_type(),
-                file.content_id().unwrap_or_default(),
-            ] {
-                hash.update(part);
-                hash.update([0]);
-            }
-            hash.update(Sha256::digest(file.content()));
-        }
-        Ok(hash.finalize().into())
-    }
-
     pub(super) fn into_message(self, attachments: Vec<Attachment>) -> Result<Message, StoreError> {
         let mut builder = Message::builder()
             .from(mailbox(&self.from)?)
@@ -137,6 +119,26 @@ impl StoredContent {
             .build()
             .map_err(damaged)
     }
+}
+
+/// What tells two messages under one id apart: everything the caller sent. `blobs` are the digests of the attachments' bytes.
+///
+/// BLAKE3: without instructions of its own in the processor, SHA-256 takes ten times as long, for every byte that is accepted.
+pub(super) fn hash(content: &str, attachments: &[Attachment], blobs: &[[u8; 32]]) -> [u8; 32] {
+    let mut hash = blake3::Hasher::new();
+    hash.update(content.as_bytes());
+    for (file, blob) in attachments.iter().zip(blobs) {
+        for part in [
+            file.name(),
+            file.content_type(),
+            file.content_id().unwrap_or_default(),
+        ] {
+            hash.update(part.as_bytes());
+            hash.update(&[0]);
+        }
+        hash.update(blob);
+    }
+    hash.finalize().into()
 }
 
 impl StoredTemplate {

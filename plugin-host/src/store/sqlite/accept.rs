@@ -6,13 +6,12 @@ use async_trait::async_trait;
 use futures_util::future::join_all;
 use plugin_api::{Attachment, Mailbox, Message};
 use rusqlite::{Connection, OptionalExtension, named_params, params};
-use sha2::{Digest, Sha256};
 
 use super::rows::{get_time, kind_word};
 use super::{SqliteStore, gate, moves, orphans};
 use crate::compliance::{AccountKey, ContactAddress, LeadKey, RecipientKind};
 use crate::delivery::MessageState;
-use crate::store::content::{StoredContent, link_word};
+use crate::store::content::{StoredContent, hash, link_word};
 use crate::store::{AcceptOutcome, DueRecipient, Intake, NewMessage, Stopped, StoreError};
 
 /// A message ready to be written: what can be computed is computed before the writing thread is asked.
@@ -41,25 +40,23 @@ impl Intake for SqliteStore {
 impl Prepared {
     fn new(new: NewMessage) -> Result<Self, StoreError> {
         let message = &new.message;
-        let content = StoredContent::of(message)?;
-        let hash = content.hash(message.attachments())?;
+        let content = serde_json::to_string(&StoredContent::of(message)?)?;
         let of = |kind| move |mailbox: &Mailbox| (kind, mailbox.clone());
         let recipients = message
             .to()
             .map(of(RecipientKind::To))
             .chain(message.cc().map(of(RecipientKind::Cc)))
             .chain(message.bcc().map(of(RecipientKind::Bcc)));
-        let blobs = message
-            .attachments()
-            .iter()
-            .map(|file| Sha256::digest(file.content()).into());
+        let files = message.attachments();
+        let digest = |file: &Attachment| blake3::hash(file.content()).into();
+        let blobs: Vec<[u8; 32]> = files.iter().map(digest).collect();
         Ok(Self {
-            content: serde_json::to_string(&content)?,
-            hash,
+            hash: hash(&content, files, &blobs),
+            content,
             account: AccountKey::of_optional(message.account_uid()),
             lead: message.lead_uid().map(LeadKey::of),
             recipients: recipients.collect(),
-            blobs: blobs.collect(),
+            blobs,
             new,
         })
     }
@@ -91,10 +88,14 @@ impl Prepared {
             let reason = verdict.to_string();
             moves::finish(connection, message, MessageState::Suppressed, &reason, at)?;
         }
+        let stopped = match verdict.masked_positions().next() {
+            None if verdict.stopped_by().is_none() => Stopped::default(),
+            _ => stopped(connection, message)?,
+        };
         Ok(AcceptOutcome::Recorded {
             accepted_at: at,
             repeat: false,
-            stopped: stopped(connection, message)?,
+            stopped,
         })
     }
 

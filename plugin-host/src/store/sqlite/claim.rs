@@ -58,13 +58,31 @@ impl Outbox for SqliteStore {
     }
 }
 
+/// Looks no further than there is room, unless what stands there is all for providers that have none.
 fn claim_due(
     connection: &Connection,
     epoch: i64,
     claim: &Claim,
     plan: &mut Planner,
 ) -> Result<ClaimPass, StoreError> {
-    let look = due::look(connection, claim.now, &claim.after_account)?;
+    let near = claim.limit.saturating_mul(2).min(due::LONGEST_LOOK);
+    let look = |length| due::look(connection, claim.now, &claim.after_account, length);
+    let first = look(near)?;
+    let is_all = first.messages.len() < near;
+    let pass = claim_from(connection, epoch, claim, plan, first)?;
+    if is_all || !pass.claimed.is_empty() || pass.moved > 0 {
+        return Ok(pass);
+    }
+    claim_from(connection, epoch, claim, plan, look(due::LONGEST_LOOK)?)
+}
+
+fn claim_from(
+    connection: &Connection,
+    epoch: i64,
+    claim: &Claim,
+    plan: &mut Planner,
+    look: due::Look,
+) -> Result<ClaimPass, StoreError> {
     let mut pass = ClaimPass {
         after_account: look.last_account,
         ..ClaimPass::default()

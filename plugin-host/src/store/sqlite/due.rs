@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::store::StoreError;
 
 /// So many messages are looked at in one pass, so that it blocks the writer no longer.
-const LONGEST_LOOK: usize = 5_000;
+pub(super) const LONGEST_LOOK: usize = 5_000;
 
 /// So many accounts have their turn in one pass; those behind them begin the next.
 const MOST_ACCOUNTS: usize = 200;
@@ -19,17 +19,19 @@ pub(super) struct Look {
     pub(super) last_account: String,
 }
 
-/// Looks at what is due, beginning with the accounts after `after_account`.
+/// Looks at about so many messages that are due, beginning with the accounts after `after_account`.
 pub(super) fn look(
     connection: &Connection,
     now: Timestamp,
     after_account: &str,
+    length: usize,
 ) -> Result<Look, StoreError> {
-    let mut messages = in_turn(connection, now, true, &accounts(connection, true, "")?)?;
+    let urgent = accounts(connection, true, "")?;
+    let mut messages = in_turn(connection, now, true, &urgent, length)?;
     let in_line = accounts(connection, false, after_account)?;
     let last_account = in_line.last().filter(|_| in_line.len() == MOST_ACCOUNTS);
     let last_account = last_account.cloned().unwrap_or_default();
-    messages.extend(in_turn(connection, now, false, &in_line)?);
+    messages.extend(in_turn(connection, now, false, &in_line, length)?);
     Ok(Look {
         messages,
         last_account,
@@ -111,8 +113,9 @@ fn in_turn(
     now: Timestamp,
     priority: bool,
     accounts: &[String],
+    length: usize,
 ) -> Result<Vec<i64>, StoreError> {
-    let each = LONGEST_LOOK / accounts.len().max(1);
+    let each = length.div_ceil(accounts.len().max(1));
     let mut statement = connection.prepare_cached(
         "SELECT seq FROM messages WHERE next_at <= ?1 AND priority = ?2 AND account = ?3 ORDER BY next_at, seq LIMIT ?4",
     )?;

@@ -102,7 +102,7 @@ fn standing(
 ) -> Result<Vec<ActiveFlag>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT reason, at, evidence FROM do_not_contact
-         WHERE subject = ?1 AND subject_key = ?2 AND scope IN (?3, '*') AND suppress = 1",
+         WHERE subject = ?1 AND subject_key = ?2 AND +scope IN (?3, '*') AND suppress = 1",
     )?;
     let flags = statement.query_map(params![subject, key, account], |row| {
         Ok(ActiveFlag {

@@ -22,6 +22,11 @@ pub(super) const MIGRATIONS: [&str; 4] = [
 /// Marks the file as ours, so that no other database is taken for a store ("EPPS").
 const APPLICATION_ID: i64 = 0x4550_5053;
 
+/// What a transaction changes stays in memory until its commit, and what its savepoints would need to undo a job as well
+/// (docs/decisions/0007). 16 MiB of pages, and a log as long before it is carried over.
+const ROOM: &str =
+    "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;";
+
 pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
     create_private(path)?;
     let connection = open(path)?;
@@ -31,6 +36,7 @@ pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
         .execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
         )
+        .and_then(|()| connection.execute_batch(ROOM))
         .map_err(|error| at_opening(path, error))?;
     migrate(&connection, path)?;
     Ok(connection)

@@ -59,6 +59,11 @@ pub(super) fn adopt(
     account: &AccountKey,
     id: TrackingId,
 ) -> Result<(), StoreError> {
+    let waits = "SELECT 1 FROM orphans WHERE tracking_id = ?1
+                 UNION ALL SELECT 1 FROM events WHERE message IS NULL AND tracking_id = ?1";
+    if !connection.prepare_cached(waits)?.exists([id.to_bytes()])? {
+        return Ok(());
+    }
     let names_it = params![id.to_bytes(), account.as_str()];
     for waiting in take(
         connection,
@@ -82,6 +87,13 @@ pub(super) fn adopt_by_provider_id(
     attempt: i64,
     provider_message_id: &str,
 ) -> Result<(), StoreError> {
+    let waits = "SELECT 1 FROM orphans WHERE provider_message_id = ?1
+                 UNION ALL SELECT 1 FROM events WHERE message IS NULL AND provider_message_id = ?1
+                     AND provider = (SELECT provider FROM attempts WHERE seq = ?2)";
+    let mut waits = connection.prepare_cached(waits)?;
+    if !waits.exists(params![provider_message_id, attempt])? {
+        return Ok(());
+    }
     let provider: String = connection
         .prepare_cached("SELECT provider FROM attempts WHERE seq = ?1")?
         .query_row([attempt], |row| row.get(0))?;

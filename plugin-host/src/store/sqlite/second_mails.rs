@@ -22,6 +22,9 @@ pub(super) fn count(connection: &Connection, one: &Settlement) -> Result<(), Sto
     let mut named: BTreeSet<&str> = accepted.iter().flatten().map(String::as_str).collect();
     named.extend(one.duplicates.iter().map(String::as_str));
     let further = (named.len() + unnamed).saturating_sub(1);
+    if further == 0 {
+        return Ok(());
+    }
     let news = connection
         .prepare_cached("UPDATE messages SET doubled = ?2 WHERE seq = ?1 AND doubled < ?2")?
         .execute(params![one.message, further])?;

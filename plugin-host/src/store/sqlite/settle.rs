@@ -137,6 +137,11 @@ fn move_message(connection: &Connection, one: &Settlement) -> Result<(), StoreEr
 
 /// Whoever the attempt was for, and of whom nothing else is known, was sent it.
 fn mark_sent(connection: &Connection, one: &Settlement) -> Result<(), StoreError> {
+    let mut open = connection
+        .prepare_cached("SELECT 1 FROM recipients WHERE message = ?1 AND status IS NULL")?;
+    if !open.exists([one.message])? {
+        return Ok(());
+    }
     connection
         .prepare_cached(
             "UPDATE recipients SET status = 'sent', status_at = ?3 WHERE message = ?1 AND status IS NULL

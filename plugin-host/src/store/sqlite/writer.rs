@@ -51,16 +51,20 @@ fn isolated<T>(
     connection: &Connection,
     work: impl FnOnce(&Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    connection.execute_batch("SAVEPOINT job")?;
+    step(connection, "SAVEPOINT job")?;
     let result = catch_unwind(AssertUnwindSafe(|| work(connection)));
     let result = result.unwrap_or_else(|_| Err(StoreError::Failed("the work panicked".to_owned())));
     match &result {
-        Ok(_) => connection.execute_batch("RELEASE job")?,
+        Ok(_) => step(connection, "RELEASE job")?,
         // A full disk may have ended the whole transaction, savepoints included.
         Err(_) if connection.is_autocommit() => {}
         Err(_) => connection.execute_batch("ROLLBACK TO job; RELEASE job")?,
     }
     result
+}
+
+fn step(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(|_| ())
 }
 
 /// The way to the writing thread. Dropping it lets the thread finish what waits, and ends it.

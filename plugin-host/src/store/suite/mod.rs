@@ -34,6 +34,7 @@ macro_rules! store_suite {
             a_batch_is_answered_in_order
             a_message_is_claimed_once_and_stays_claimed
             the_urgent_come_first_and_accounts_take_turns
+            a_message_is_found_behind_many_that_find_no_room
             a_message_waits_until_it_is_due
             an_attempt_of_an_earlier_run_is_found_once
             a_result_moves_the_message_and_its_recipients

@@ -1,6 +1,6 @@
-use super::{Place, accept, at, claim, draft, id, new, sent, state};
+use super::{Place, accept, at, attempt, claim, draft, id, new, sent, state};
 use crate::delivery::MessageState;
-use crate::store::{Claim, ClaimPlan, Settlement};
+use crate::store::{Claim, ClaimPlan, Due, Settlement};
 
 pub(in crate::store) async fn a_message_is_claimed_once_and_stays_claimed(place: &impl Place) {
     let store = place.open();
@@ -36,6 +36,29 @@ pub(in crate::store) async fn the_urgent_come_first_and_accounts_take_turns(plac
     let claimed = claim(&store, 10, 5).await;
     let ids: Vec<_> = claimed.iter().map(|one| one.due.tracking_id).collect();
     assert_eq!(ids, [id(23), id(1), id(21), id(22), id(2)]);
+}
+
+pub(in crate::store) async fn a_message_is_found_behind_many_that_find_no_room(place: &impl Place) {
+    let store = place.open();
+    for number in 1..=20 {
+        accept(&store, number).await;
+    }
+    let one = Claim {
+        now: at(60),
+        limit: 1,
+        after_account: String::new(),
+    };
+    let last = id(20);
+    let plan = Box::new(move |due: &Due| {
+        if due.tracking_id == last {
+            ClaimPlan::Attempt(Box::new(attempt(60)))
+        } else {
+            ClaimPlan::Skip
+        }
+    });
+    let pass = store.claim(one, plan).await.unwrap();
+    let found: Vec<_> = pass.claimed.iter().map(|one| one.due.tracking_id).collect();
+    assert_eq!(found, [last]);
 }
 
 pub(in crate::store) async fn a_message_waits_until_it_is_due(place: &impl Place) {

@@ -1,4 +1,6 @@
 -- Times are microseconds since 1970, UTC. Hot state and cold bodies stand in separate tables.
+--
+-- Checks of words are chains of OR: for a list behind IN, SQLite builds a table of its own whenever a row is written.
 
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
@@ -22,8 +24,9 @@ CREATE TABLE messages (
     priority            INTEGER NOT NULL CHECK (priority IN (0, 1)),
     essential           INTEGER NOT NULL CHECK (essential IN (0, 1)),
     templated           INTEGER NOT NULL CHECK (templated IN (0, 1)),
-    state               TEXT    NOT NULL CHECK (state IN
-        ('queued', 'sending', 'retry-wait', 'in-doubt', 'sent', 'rejected', 'suppressed', 'cancelled')),
+    state               TEXT    NOT NULL CHECK (
+        state = 'queued' OR state = 'sending' OR state = 'retry-wait' OR state = 'in-doubt'
+        OR state = 'sent' OR state = 'rejected' OR state = 'suppressed' OR state = 'cancelled'),
     state_since         INTEGER NOT NULL,
     next_at             INTEGER,                      -- when it may be claimed
     attempts            INTEGER NOT NULL DEFAULT 0,
@@ -35,9 +38,10 @@ CREATE TABLE messages (
     provider_message_id TEXT,
     doubled             INTEGER NOT NULL DEFAULT 0,
     UNIQUE (account, tracking_id),
-    CHECK ((finalized_at IS NOT NULL) = (state IN ('sent', 'rejected', 'suppressed', 'cancelled'))),
+    CHECK ((finalized_at IS NOT NULL)
+        = (state = 'sent' OR state = 'rejected' OR state = 'suppressed' OR state = 'cancelled')),
     CHECK ((next_at IS NOT NULL) = (state IN ('queued', 'retry-wait'))),
-    CHECK (state NOT IN ('sending', 'in-doubt', 'sent') OR attempts > 0)
+    CHECK (attempts > 0 OR NOT (state = 'sending' OR state = 'in-doubt' OR state = 'sent'))
 ) STRICT;
 CREATE INDEX messages_due ON messages (next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX messages_in_turn ON messages (priority, account, next_at, seq) WHERE next_at IS NOT NULL;
@@ -49,7 +53,7 @@ CREATE INDEX messages_by_provider_id ON messages (provider_message_id) WHERE pro
 CREATE TABLE recipients (
     message     INTEGER NOT NULL REFERENCES messages (seq),
     position    INTEGER NOT NULL,
-    kind        TEXT    NOT NULL CHECK (kind IN ('to', 'cc', 'bcc')),
+    kind        TEXT    NOT NULL CHECK (kind = 'to' OR kind = 'cc' OR kind = 'bcc'),
     address     TEXT    NOT NULL,
     name        TEXT,
     address_key TEXT    NOT NULL,
