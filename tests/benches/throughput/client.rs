@@ -9,17 +9,8 @@ use std::time::Duration;
 use serde_json::Value;
 use system_tests::workspace_root;
 
+use crate::Effort;
 use crate::programs::TOKEN;
-
-const IN_FLIGHT: usize = 32;
-
-/// How much a client sends.
-#[derive(Clone, Copy)]
-pub(crate) struct Load {
-    pub(crate) messages: usize,
-    /// Before it is measured.
-    pub(crate) warm_up: usize,
-}
 
 pub(crate) struct Client {
     script: PathBuf,
@@ -59,14 +50,14 @@ impl Client {
     }
 
     /// Starts it against a server; returns when its first messages have been answered.
-    pub(crate) fn warm_up(&self, base: &str, load: Load) -> Warm {
+    pub(crate) fn warm_up(&self, base: &str, in_flight: usize, effort: Effort) -> Warm {
         let mut process = Command::new("node")
             .arg(&self.script)
             .env("MAIL_BASE_URL", base)
             .env("MAIL_TOKEN", TOKEN)
-            .env("IN_FLIGHT", IN_FLIGHT.to_string())
-            .env("MESSAGES", load.messages.to_string())
-            .env("WARM_UP", load.warm_up.to_string())
+            .env("IN_FLIGHT", in_flight.to_string())
+            .env("MESSAGES", effort.messages.to_string())
+            .env("WARM_UP", effort.warm_up.to_string())
             .env("NO_PROXY", "127.0.0.1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -1,88 +1,70 @@
-//! How many messages a second the official Postmark client for Node gets rid of: straight to the service, and through the host, which
-//! makes each durable before it answers and then sends it on. Real processes over loopback; the service is simulated.
+//! What durability, routing and plugins cost beside what a user would pick instead: the official client straight to the service, a
+//! program that writes the same rows and nothing else, a sender that waits for one answer after the other. Real processes over
+//! loopback; the service is simulated.
 //!
-//! `cargo bench -p system-tests` builds what it needs and prints the table. The two take turns, so that what else the machine does
-//! meets both.
+//! `cargo bench -p system-tests` builds what it needs and prints the tables; words after `--` choose among them: `accept`, `through`,
+//! `slow`, `writer`. The sides take turns, so that what else the machine does meets all of them.
 
+mod accept;
+mod bare;
 mod client;
 mod feed;
+mod load;
+mod minimal;
+mod processors;
 mod programs;
+mod slow;
+mod stage;
 mod table;
+mod through;
+mod writer;
 
 use std::env;
-use std::time::{Duration, Instant};
 
-use client::{Client, Load};
-use feed::Feed;
-use programs::Program;
-use table::Turn;
+/// How much is sent, and how often.
+#[derive(Clone, Copy)]
+pub(crate) struct Effort {
+    pub(crate) messages: usize,
+    /// Before anything is measured.
+    pub(crate) warm_up: usize,
+    pub(crate) rounds: usize,
+}
+
+const MEASURED: Effort = Effort {
+    messages: 20_000,
+    warm_up: 1000,
+    rounds: 3,
+};
+
+/// Shows that it works; the figures mean nothing.
+const TRIED: Effort = Effort {
+    messages: 100,
+    warm_up: 10,
+    rounds: 1,
+};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     // `cargo test --benches` gives no arguments: everything is tried, nothing is measured.
-    let measured = env::args().any(|argument| argument == "--bench");
-    let (load, rounds) = if measured {
-        (
-            Load {
-                messages: 4000,
-                warm_up: 1000,
-            },
-            7,
-        )
-    } else {
-        (
-            Load {
-                messages: 50,
-                warm_up: 5,
-            },
-            1,
-        )
-    };
-    if let Some(client) = Client::install() {
-        let (direct, through) = turns(&client, load, rounds).await;
-        table::print(load, rounds, &direct, &through);
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let is_measured = arguments.iter().any(|argument| argument == "--bench");
+    let effort = if is_measured { MEASURED } else { TRIED };
+    let chosen: Vec<&str> = arguments
+        .iter()
+        .map(String::as_str)
+        .filter(|argument| !argument.starts_with("--"))
+        .collect();
+    let is_wanted = |name| chosen.is_empty() || chosen.contains(&name);
+    if is_wanted("writer") {
+        writer::compare(effort).await;
     }
-}
-
-async fn turns(client: &Client, load: Load, rounds: usize) -> (Vec<Turn>, Vec<Turn>) {
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"));
-    let folder = folder.expect("the target directory is writable");
-    let simulator = Program::simulator();
-    let host = Program::host(folder.path(), &simulator);
-    let (mut direct, mut through) = (Vec::new(), Vec::new());
-    for _ in 0..rounds {
-        direct.push(straight(client, load, &simulator));
-        through.push(by_the_host(client, load, &host, &simulator).await);
+    if is_wanted("accept") {
+        accept::compare(effort).await;
     }
-    (direct, through)
-}
-
-fn straight(client: &Client, load: Load, simulator: &Program) -> Turn {
-    let warm = client.warm_up(simulator.base(), load);
-    let service = simulator.processor_time();
-    let client = warm.send();
-    Turn {
-        answered: client.wall,
-        sent: client.wall,
-        client: client.processors,
-        host: Duration::ZERO,
-        service: simulator.processor_time() - service,
+    if is_wanted("through") {
+        through::compare(effort).await;
     }
-}
-
-async fn by_the_host(client: &Client, load: Load, host: &Program, simulator: &Program) -> Turn {
-    let mut feed = Feed::of(host.base()).await;
-    let warm = client.warm_up(host.base(), load);
-    feed.wait_for_sent(load.warm_up).await;
-    let (began, service) = (host.processor_time(), simulator.processor_time());
-    let client = warm.send();
-    let answered = Instant::now();
-    feed.wait_for_sent(load.messages).await;
-    Turn {
-        answered: client.wall,
-        sent: client.wall + answered.elapsed(),
-        client: client.processors,
-        host: host.processor_time() - began,
-        service: simulator.processor_time() - service,
+    if is_wanted("slow") {
+        slow::compare(effort).await;
     }
 }

@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use system_tests::{host_demo, plugin};
 
+use crate::processors;
+
 /// What every client presents, to the host and to the service alike.
 pub(crate) const TOKEN: &str = "0c1f7b1e-9d52-4b7e-8f0a-2f4f1d0a9c11";
-
-/// Linux counts the time of processors for user programs in hundredths of a second, whatever it does inside.
-const TICKS_PER_SECOND: u32 = 100;
 
 /// A running server. Ends when it is dropped.
 pub(crate) struct Program {
@@ -23,18 +22,24 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// A Postmark that accepts everything.
-    pub(crate) fn simulator() -> Self {
+    /// A Postmark that accepts everything, after this long.
+    pub(crate) fn simulator(folder: &Path, latency: Duration) -> Self {
         let mut command = Command::new(host_demo());
         command.args(["simulate", "postmark", "--listen", "127.0.0.1:0"]);
         command.env("POSTMARK_SERVER_TOKEN", TOKEN);
+        if !latency.is_zero() {
+            let script = folder.join("faults.toml");
+            fs::write(&script, faults(latency)).expect("the folder is writable");
+            command.arg("--faults").arg(script);
+        }
         Self::start(command, "Postmark is simulated at ")
     }
 
-    /// The host in front of it, with its store and its log in this folder.
-    pub(crate) fn host(folder: &Path, simulator: &Self) -> Self {
+    /// The host in front of it, with so many connections at the most, its store and its log in this folder.
+    pub(crate) fn host(folder: &Path, simulator: &Self, connections: usize) -> Self {
         let config = folder.join("host.toml");
-        fs::write(&config, settings(simulator.base())).expect("the folder is writable");
+        let settings = settings(simulator.base(), connections);
+        fs::write(&config, settings).expect("the folder is writable");
         let mut command = Command::new(host_demo());
         command.args(["serve", "--config"]).arg(config);
         command.stderr(File::create(folder.join("log")).expect("the folder is writable"));
@@ -64,17 +69,7 @@ impl Program {
 
     /// What all its threads have used so far.
     pub(crate) fn processor_time(&self) -> Duration {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id()));
-        let stat = stat.expect("the process runs");
-        // After the name in brackets: the state, ten numbers, and then what is wanted: time as a user, time in the kernel.
-        let numbers = stat.rsplit(')').next().unwrap_or_default();
-        let ticks: u32 = numbers
-            .split_whitespace()
-            .skip(11)
-            .take(2)
-            .filter_map(|number| number.parse::<u32>().ok())
-            .sum();
-        Duration::from_secs(1) * ticks / TICKS_PER_SECOND
+        processors::used_by(self.process.id())
     }
 }
 
@@ -86,7 +81,12 @@ impl Drop for Program {
     }
 }
 
-fn settings(service: &str) -> String {
+fn faults(latency: Duration) -> String {
+    let milliseconds = latency.as_millis();
+    format!("[[rule]]\nfault = {{ kind = \"latency\", ms = {milliseconds} }}\n")
+}
+
+fn settings(service: &str, connections: usize) -> String {
     let library = plugin("postmark");
     let library = library.display();
     format!(
@@ -94,11 +94,14 @@ fn settings(service: &str) -> String {
 [server]
 listen = "127.0.0.1:0"
 tokens = ["{TOKEN}"]
+[store]
+url = "sqlite://host.db"
 [plugins]
 allow_unsigned = true
 [providers.postmark-main]
 library = "{library}"
 settings = {{ server_token = "{TOKEN}", base_url = "{service}" }}
+max_in_flight = {connections}
 [[routes]]
 name = "default"
 pool = [{{ provider = "postmark-main", weight = 1 }}]
