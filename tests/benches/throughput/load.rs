@@ -67,6 +67,7 @@ impl Load {
         };
         Request::post(path)
             .header("Host", host)
+            .header("Accept", "application/json")
             .header("Content-Type", "application/json")
             .header("X-Postmark-Server-Token", TOKEN)
             .body(Full::new(Bytes::from(body)))
