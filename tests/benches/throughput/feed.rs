@@ -20,7 +20,9 @@ impl Feed {
     pub(crate) async fn of(base: &str) -> Self {
         // There is no TLS on loopback, but the client wants to know who would do it.
         let _already = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().no_proxy().build();
+        // While another client is waited for, the host hangs up on connections that say nothing.
+        let client = reqwest::Client::builder().no_proxy();
+        let client = client.pool_max_idle_per_host(0).build();
         let mut feed = Self {
             client: client.expect("a client"),
             address: format!("{base}/api/events"),
