@@ -1,11 +1,15 @@
 //! A batch of fifty whose request, or answer, is cut at each kilobyte.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use plugin_api::Timestamp;
-use plugin_testkit::simulator::{PostmarkConfig, ServerConfig, Simulator, SimulatorConfig};
+use plugin_testkit::simulator::{
+    PostmarkConfig, RunningSimulator, ServerConfig, Simulator, SimulatorConfig,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -100,14 +104,45 @@ async fn wherever_the_line_breaks_under_a_batch_nothing_is_lost_or_doubled() {
         (0, 0, client.ids().len())
     );
     assert_eq!(tally.resolved, tally.in_doubt);
+    let calls = calls(&stage.store());
+    let whole = calls.iter().filter(|ids| ids.len() == BATCH);
+    assert!(whole.count() > cuts.len() / 2, "{calls:?}");
+    assert_went_together(&service, &calls);
     assert!(
         broken > REQUEST / 2 + ANSWER / 2 && broken < cuts.len(),
         "{broken}"
     );
 }
 
+/// The messages of each call that ended well, by the record: what was claimed together for one provider.
+fn calls(store: &Path) -> Vec<BTreeSet<String>> {
+    let store = rusqlite::Connection::open(store).expect("a store");
+    let query = "SELECT attempts.provider, claimed_at, tracking_id FROM attempts JOIN messages ON messages.seq = message
+         WHERE outcome = 'sent'";
+    let mut statement = store.prepare(query).expect("there are attempts");
+    let rows = statement.query_map([], |row| {
+        let call: (String, i64) = (row.get(0)?, row.get(1)?);
+        Ok((call, Uuid::from_bytes(row.get(2)?).to_string()))
+    });
+    let mut calls: BTreeMap<(String, i64), BTreeSet<String>> = BTreeMap::new();
+    for row in rows.expect("it can be read") {
+        let (call, id) = row.expect("a row");
+        calls.entry(call).or_default().insert(id);
+    }
+    calls.into_values().collect()
+}
+
+/// Up to fifty that were claimed together left together: in one request, as the service saw it.
+fn assert_went_together(service: &RunningSimulator, calls: &[BTreeSet<String>]) {
+    for call in calls.iter().filter(|ids| ids.len() <= BATCH) {
+        let entries = call.iter().flat_map(|id| service.ledger().find(id));
+        let requests: BTreeSet<u64> = entries.map(|entry| entry.request).collect();
+        assert_eq!(requests.len(), 1, "{call:?}");
+    }
+}
+
 /// One account for each cut, so that none shows anything of another.
-async fn service(tokens: &[String]) -> plugin_testkit::simulator::RunningSimulator {
+async fn service(tokens: &[String]) -> RunningSimulator {
     let mut servers = tokens.iter().map(ServerConfig::new);
     let first = servers.next().expect("there are cuts");
     let account = servers.fold(PostmarkConfig::with_server(first), PostmarkConfig::server);

@@ -36,26 +36,30 @@ async fn comes_back(mut pair: Pair, refused: &[Value]) -> Tally {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_refuses_new_messages_and_keeps_those_it_has() {
+    fails_while_running("ENOSPC", "disk is full").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_becomes_read_only_refuses_new_messages_and_keeps_those_it_has() {
+    fails_while_running("EROFS", "the store cannot be written").await;
+}
+
+/// From some moment on nothing can be written, for this reason.
+async fn fails_while_running(error: &str, words: &str) {
     if !has_strace() {
         return;
     }
     let mut pair = used().await;
     let wal = format!("{}-wal", pair.stage.store().display());
-    let full = [
-        "-e",
-        "trace=pwrite64",
-        "-e",
-        "inject=pwrite64:error=ENOSPC:when=200+",
-        "-P",
-        &wal,
-    ];
+    let inject = format!("inject=pwrite64:error={error}:when=200+");
+    let failing = ["-e", "trace=pwrite64", "-e", &inject, "-P", &wal];
     assert!(tokio::task::block_in_place(|| pair
         .stage
-        .start_under_strace(&full)));
+        .start_under_strace(&failing)));
     let mut number = 0;
     let refused = loop {
         number += 1;
-        assert!(number < 100, "the disk never fills:\n{}", pair.stage.log());
+        assert!(number < 100, "the disk never fails:\n{}", pair.stage.log());
         let one = letter(number);
         let answer = pair.client.try_to_send(&one).await;
         let status = answer.status().as_u16();
@@ -69,11 +73,7 @@ async fn a_full_disk_refuses_new_messages_and_keeps_those_it_has() {
         pair.client.took(&one);
     };
     pair.stage.kill();
-    assert!(
-        pair.stage.log().contains("disk is full"),
-        "{}",
-        pair.stage.log()
-    );
+    assert!(pair.stage.log().contains(words), "{}", pair.stage.log());
     let tally = comes_back(pair, &[refused]).await;
     assert!(tally.messages > 2, "{tally:?}");
 }

@@ -1,7 +1,8 @@
 //! Everything at once, for as long as one likes: two accounts that misbehave, webhooks shuffled and doubled, and a host that is killed
 //! every few seconds.
 //!
-//! `SOAK_MESSAGES=20000 SOAK_SEED=7 cargo test --release -p system-tests --test it crash::soak -- --nocapture`
+//! It ends when so many messages are offered and so many seconds have passed:
+//! `SOAK_MESSAGES=20000 SOAK_SECONDS=60 SOAK_SEED=7 cargo test --release -p system-tests --test it crash::soak -- --nocapture`
 
 use std::time::{Duration, Instant};
 
@@ -44,16 +45,19 @@ fn from_environment(name: &str, default: u64) -> u64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn after_any_time_of_faults_and_kills_nothing_is_lost_or_doubled() {
     let messages = from_environment("SOAK_MESSAGES", 600);
+    let length = Duration::from_secs(from_environment("SOAK_SECONDS", 0));
     let seed = from_environment("SOAK_SEED", 1);
-    let mut soak = Soak::begin(seed).await;
     let wanted = usize::try_from(messages).expect("it fits");
-    while soak.client.ids().len() < wanted {
+    let mut soak = Soak::begin(seed).await;
+    let began = Instant::now();
+    while soak.client.ids().len() < wanted || began.elapsed() < length {
         soak.go_on().await;
     }
     let tally = soak.end().await;
     tell(&format!(
-        "soak of {messages}, seed {seed}, {} kills: {tally:?}",
-        soak.kills
+        "soak, seed {seed}, {} kills in {} s: {tally:?}",
+        soak.kills,
+        began.elapsed().as_secs()
     ));
     assert_eq!(
         (tally.lost, tally.doubled, tally.sent),
@@ -103,10 +107,13 @@ impl Soak {
         }
     }
 
-    /// A batch, offered until it is taken, with a kill now and then.
+    /// A batch, offered until it is taken, now and then by two at once, and with a kill now and then.
     async fn go_on(&mut self) {
         let size = self.dice.random_range(1..=LARGEST_BATCH);
         let batch: Vec<Value> = (0..size).map(letter).collect();
+        if self.dice.random_bool(0.2) {
+            self.client.offer_twice(&batch).await;
+        }
         loop {
             self.client.offer(&batch).await;
             if self.client.has_been_heard() {
