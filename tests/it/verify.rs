@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::metrics::busy_service;
 use crate::support::api::Api;
 use crate::support::service::{SERVICE_TOKEN, Service};
-use crate::support::{HostRun, run_host};
+use crate::support::{HostRun, eventually, run_host};
 
 fn verify(service: &Service, arguments: &[&str]) -> HostRun {
     let all = [&["verify"], arguments, &["--config"]].concat();
@@ -139,6 +139,35 @@ async fn providers_are_asked_whether_they_have_what_was_sent_and_once() {
     assert_eq!(
         unknown[0]["why"],
         "provider postmark-main is no longer configured"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_of_another_account_with_the_same_id_is_no_second_mail() {
+    let service = Service::edited(|config| config).await;
+    let (api, id) = (Api::of(&service), Uuid::now_v7().to_string());
+    for account in ["acme", "umbrella"] {
+        api.send(json!({ "TrackingId": id, "AccountUID": account }))
+            .await;
+    }
+    let both_are_sent = || {
+        let balance: Value =
+            serde_json::from_str(&verify(&service, &["--json"]).stdout).expect("JSON");
+        balance["sent"] == 2
+    };
+    eventually("both are sent", both_are_sent);
+    let (each_once, code) = compared(&service, &[]);
+    assert_eq!(
+        (&each_once[0]["found"], &each_once[0]["asked"], code),
+        (&json!(2), &json!(2), Some(0)),
+        "{each_once}"
+    );
+    mail_again(&service, &id).await;
+    let (twice, code) = compared(&service, &[]);
+    assert_eq!(
+        (&twice[0]["several"], code),
+        (&json!(2), Some(1)),
+        "{twice}"
     );
 }
 

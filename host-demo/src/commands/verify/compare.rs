@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::time::Duration;
 
-use plugin_api::{CallContext, EmailProvider as _, Lookup, ProviderMessageId, SentQuery};
-use plugin_host::{MessageFilter, MessageKey, MessageState, MessageView, ProviderInstance, Record};
+use plugin_api::{CallContext, EmailProvider as _, Lookup, ProviderMessageId, Receipt, SentQuery};
+use plugin_host::{
+    MessageFilter, MessageKey, MessageState, MessageSummary, MessageView, ProviderInstance, Record,
+};
 use serde::Serialize;
 
 use crate::commands::Failure;
@@ -35,6 +37,12 @@ pub(super) struct Comparison {
     pub(super) unknown: u64,
     /// The last reason for that.
     pub(super) why: Option<String>,
+}
+
+/// A sent message, and what the record says of messages of other accounts that have the same id: providers search by that alone.
+struct Mail {
+    view: MessageView,
+    twins: Vec<MessageSummary>,
 }
 
 /// A provider, if it could be made, and what it has said so far.
@@ -71,7 +79,7 @@ pub(super) async fn compare(
     }
 }
 
-async fn page(record: &Record, most: u32, offset: u32) -> Result<Vec<MessageView>, Failure> {
+async fn page(record: &Record, most: u32, offset: u32) -> Result<Vec<Mail>, Failure> {
     let left = if most == 0 { MOST } else { most - offset };
     let filter = MessageFilter {
         states: vec![MessageState::Sent],
@@ -80,21 +88,34 @@ async fn page(record: &Record, most: u32, offset: u32) -> Result<Vec<MessageView
         ..MessageFilter::default()
     };
     let page = record.search(&filter).await.map_err(Failure::failed)?;
-    let mut views = Vec::with_capacity(page.messages.len());
+    let mut mails = Vec::with_capacity(page.messages.len());
     for summary in page.messages {
+        let twins = twins(record, &summary).await?;
         let key = MessageKey {
             account: Some(summary.account),
             tracking_id: summary.tracking_id,
         };
-        views.extend(record.message(&key).await.map_err(Failure::failed)?);
+        let view = record.message(&key).await.map_err(Failure::failed)?;
+        mails.extend(view.map(|view| Mail { view, twins }));
     }
-    Ok(views)
+    Ok(mails)
 }
 
-fn by_provider(mails: Vec<MessageView>) -> BTreeMap<String, Vec<MessageView>> {
-    let mut shares: BTreeMap<String, Vec<MessageView>> = BTreeMap::new();
+async fn twins(record: &Record, message: &MessageSummary) -> Result<Vec<MessageSummary>, Failure> {
+    let filter = MessageFilter {
+        tracking_id: Some(message.tracking_id),
+        count: MOST,
+        ..MessageFilter::default()
+    };
+    let page = record.search(&filter).await.map_err(Failure::failed)?;
+    let is_another = |one: &MessageSummary| one.account != message.account;
+    Ok(page.messages.into_iter().filter(is_another).collect())
+}
+
+fn by_provider(mails: Vec<Mail>) -> BTreeMap<String, Vec<Mail>> {
+    let mut shares: BTreeMap<String, Vec<Mail>> = BTreeMap::new();
     for mail in mails {
-        let provider = mail.summary.provider.clone().unwrap_or_default();
+        let provider = mail.view.summary.provider.clone().unwrap_or_default();
         shares.entry(provider).or_default().push(mail);
     }
     shares
@@ -111,8 +132,8 @@ impl Asked {
         }
     }
 
-    async fn ask(&mut self, mails: &[MessageView], config: &Config) {
-        let queries: Vec<SentQuery> = mails.iter().map(|mail| query(mail, config)).collect();
+    async fn ask(&mut self, mails: &[Mail], config: &Config) {
+        let queries: Vec<SentQuery> = mails.iter().map(|mail| query(&mail.view, config)).collect();
         let answers = match &self.instance {
             Ok(instance) => {
                 let context = CallContext::new(PATIENCE, PATIENCE);
@@ -144,24 +165,60 @@ fn query(mail: &MessageView, config: &Config) -> SentQuery {
     query
 }
 
+impl Mail {
+    /// The mails a search has found, but for those that are on record as another account's message.
+    fn own<'a>(&self, receipt: &'a Receipt) -> Vec<&'a str> {
+        let found = std::iter::once(&receipt.id).chain(&receipt.duplicates);
+        let is_a_twins = |id: &str| {
+            let mut ids = self.twins.iter().map(|twin| &twin.provider_message_id);
+            ids.any(|known| known.as_deref() == Some(id))
+        };
+        let ids = found.map(ProviderMessageId::as_str);
+        ids.filter(|id| !is_a_twins(id)).collect()
+    }
+
+    /// A message whose acceptance was proved without an id has none on record.
+    fn is_on_record(&self, id: &str) -> bool {
+        let known = self.view.summary.provider_message_id.as_deref();
+        known.is_none_or(|known| known == id)
+    }
+
+    /// Whether another account's message may have been accepted under an id that is not on record.
+    fn has_twin_without_id(&self) -> bool {
+        let may_be_out = |state: MessageState| state == MessageState::Sent || !state.is_final();
+        let mut twins = self.twins.iter();
+        twins.any(|twin| twin.provider_message_id.is_none() && may_be_out(twin.state))
+    }
+}
+
 impl Comparison {
-    fn add(&mut self, mails: &[MessageView], answers: Vec<Lookup>) {
+    fn add(&mut self, mails: &[Mail], answers: Vec<Lookup>) {
         let missing = || Lookup::unknown("the provider gave fewer answers than questions");
         let answers = answers.into_iter().chain(std::iter::repeat_with(missing));
         for (mail, answer) in mails.iter().zip(answers) {
             self.asked += 1;
             match answer {
-                Lookup::Found(receipt) if !receipt.duplicates.is_empty() => self.several += 1,
-                Lookup::Found(receipt) if is_on_record(mail, &receipt.id) => self.found += 1,
-                Lookup::Found(_) => self.other_id += 1,
+                Lookup::Found(receipt) => self.add_hits(mail, &mail.own(&receipt)),
                 Lookup::Absent { .. } => self.not_shown += 1,
-                Lookup::Unknown { why } => {
-                    self.unknown += 1;
-                    self.why = Some(why);
-                }
+                Lookup::Unknown { why } => self.add_unknown(&why),
                 _ => self.unknown += 1,
             }
         }
+    }
+
+    fn add_hits(&mut self, mail: &Mail, hits: &[&str]) {
+        match hits {
+            [] => self.not_shown += 1,
+            [one] if mail.is_on_record(one) => self.found += 1,
+            _ if mail.has_twin_without_id() => self.add_unknown(TWIN),
+            [_] => self.other_id += 1,
+            _ => self.several += 1,
+        }
+    }
+
+    fn add_unknown(&mut self, why: &str) {
+        self.unknown += 1;
+        self.why = Some(why.to_owned());
     }
 
     /// Whether the provider contradicts the record.
@@ -170,8 +227,5 @@ impl Comparison {
     }
 }
 
-/// A message whose acceptance was proved without an id has none on record.
-fn is_on_record(mail: &MessageView, id: &ProviderMessageId) -> bool {
-    let known = mail.summary.provider_message_id.as_deref();
-    known.is_none_or(|known| known == id.to_string())
-}
+const TWIN: &str =
+    "what was found may be the message of another account that has the same TrackingId";
