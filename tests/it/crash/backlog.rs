@@ -37,13 +37,13 @@ async fn a_backlog_takes_room_on_the_disk_and_not_in_memory() {
         let seconds = times.iter().sum::<Duration>().as_secs_f64();
         (times.len() * BATCH) as f64 / seconds
     };
+    let (first, last) = (rate(&times[..tenth]), rate(&times[times.len() - tenth..]));
     let mebibytes = |bytes: u64| bytes / 1024 / 1024;
     tell(&format!(
-        "backlog of {wanted}: {} MiB idle, {} MiB at the most; accepted {:.0}/s in the first tenth, {:.0}/s in the last",
+        "backlog of {wanted}: {} MiB idle, {} MiB at the most; accepted {first:.0}/s in the first tenth, {last:.0}/s in the last: {:.2} ×",
         mebibytes(idle),
         mebibytes(largest),
-        rate(&times[..tenth]),
-        rate(&times[times.len() - tenth..]),
+        last / first,
     ));
     assert!(largest - idle <= ROOM, "{} MiB", mebibytes(largest - idle));
 }

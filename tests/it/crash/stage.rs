@@ -7,12 +7,13 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::{Duration, Instant};
 
 use system_tests::{host_demo_with_kill_points, plugin};
 use tempfile::TempDir;
 
-use crate::support::eventually;
 use crate::support::service::{HOOK, OPEN_TOKEN};
+use crate::support::{PATIENCE, eventually};
 
 /// A host and its files. Ends with the test.
 pub(super) struct Stage {
@@ -150,7 +151,17 @@ impl Stage {
     /// Waits until the process has ended by itself.
     pub(super) fn wait_for_end(&mut self) -> ExitStatus {
         let mut process = self.process.take().expect("it was started");
-        process.wait().expect("it can be waited for")
+        let deadline = Instant::now() + PATIENCE * 8;
+        loop {
+            if let Some(status) = process.try_wait().expect("it can be waited for") {
+                return status;
+            }
+            if Instant::now() > deadline {
+                self.process = Some(process);
+                panic!("it does not end:\n{}", self.log());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Asks it to stop, as a supervisor would.
