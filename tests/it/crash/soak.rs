@@ -139,20 +139,26 @@ impl Soak {
         if Instant::now() < self.next_kill {
             return;
         }
+        self.kill();
+        let lives = self.dice.random_range(1_000..4_000);
+        self.next_kill = Instant::now() + Duration::from_millis(lives);
+    }
+
+    fn kill(&mut self) {
         tokio::task::block_in_place(|| {
             self.stage.kill();
             self.stage.start(None);
         });
         self.kills += 1;
-        let lives = self.dice.random_range(1_000..4_000);
-        self.next_kill = Instant::now() + Duration::from_millis(lives);
     }
 
-    /// The services behave, nobody is killed, and a little traffic shows how far the searches reach.
+    /// The services behave, and a little traffic shows how far the searches reach. After a last kill the host asks at once whether a
+    /// service that it let rest is well again.
     async fn end(&mut self) -> Tally {
         for service in &self.services {
             service.faults().clear();
         }
+        self.kill();
         let deadline = Instant::now() + PATIENCE * 3;
         loop {
             let log = Log::read(&self.stage.store()).await;
