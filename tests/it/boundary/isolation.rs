@@ -8,6 +8,10 @@ use serde_json::json;
 use super::{context, message};
 use crate::support::{Line, Workshop, hostile, hostile_of};
 
+/// A call that has not begun by its hard deadline has surely not been sent, which is another story: even a machine that is busy with other
+/// things begins one by then.
+const LONG_ENOUGH_TO_BEGIN: Duration = Duration::from_secs(5);
+
 /// One thread on the host's side: if a plugin could block it, nothing here would ever come to an end.
 #[tokio::test(flavor = "current_thread")]
 async fn a_blocked_thread_delays_neither_the_host_nor_other_calls_of_the_same_provider() {
@@ -78,7 +82,7 @@ async fn a_deadline_holds_even_when_the_plugin_spins() {
     let line = Line::open();
     let provider = hostile("spins", json!({ "signal": line.address() })).await;
     let caller = line.answer();
-    let context = CallContext::new(Duration::from_millis(50), Duration::from_millis(100));
+    let context = CallContext::new(Duration::from_secs(1), LONG_ENOUGH_TO_BEGIN);
     let error = provider.send(&message("spin"), &context).await;
     let error = error.expect_err("it never answers");
     assert_eq!(error.kind, SendErrorKind::InDoubt);
@@ -127,7 +131,7 @@ async fn a_call_that_waited_behind_blocked_threads_until_its_deadline_never_begi
 async fn a_deadline_holds_for_every_call_that_never_answers() {
     let settings = json!({ "send_batch": "hang", "find_sent": "hang", "check": "hang", "suppressions": "hang", "shutdown": "hang" });
     let provider = hostile("hangs", settings).await;
-    let context = || CallContext::new(Duration::from_millis(300), Duration::from_millis(400));
+    let context = || CallContext::new(Duration::from_secs(1), LONG_ENOUGH_TO_BEGIN);
     let words = "the call was stopped at its hard deadline";
     let sent = provider.send(&message("hang"), &context()).await;
     let error = sent.expect_err("it never answers");

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use plugin_api::Timestamp;
 use plugin_testkit::simulator::{
     PostmarkConfig, RunningSimulator, ServerConfig, Simulator, SimulatorConfig,
 };
@@ -23,8 +22,6 @@ use crate::support::{PATIENCE, tell};
 
 const BATCH: usize = 50;
 const KILOBYTE: usize = 1024;
-/// All messages are offered by then, and leave at that moment.
-const MOMENT: Duration = Duration::from_secs(15);
 /// Messages of one request to the host.
 const LARGEST_OFFER: usize = 500;
 /// The request of a batch is a little shorter than this, and so is its answer.
@@ -63,22 +60,23 @@ async fn wherever_the_line_breaks_under_a_batch_nothing_is_lost_or_doubled() {
     let mut stage = stage(address, &providers);
     tokio::task::block_in_place(|| stage.start(None));
     let mut client = Client::of(address);
-    // All at one moment, so that each provider's messages go out in one call.
-    let moment = (Timestamp::now() + MOMENT).to_string();
-    let of_one = |one: &Provider| {
-        (0..BATCH)
-            .map(|_| letter(&one.name, Some(&moment)))
-            .collect::<Vec<_>>()
-    };
+    // All of a route become due at one moment, so that they go out in one call: the one to be cut.
+    for one in &providers {
+        client.pause(&one.name, true).await;
+    }
+    let of_one = |one: &Provider| (0..BATCH).map(|_| letter(&one.name)).collect::<Vec<_>>();
     let letters: Vec<Value> = providers.iter().flat_map(of_one).collect();
     for batch in letters.chunks(LARGEST_OFFER) {
         client.offer(batch).await;
         assert!(client.has_been_heard(), "{}", stage.log());
     }
+    for one in &providers {
+        client.pause(&one.name, false).await;
+    }
     let deadline = Instant::now() + PATIENCE * 3;
-    // The first batch of each line is the one to be cut; later mail shows how far each account's search reaches.
-    let begin = tokio::time::Instant::now() + MOMENT;
-    let mut traffic = tokio::time::interval_at(begin, Duration::from_secs(3));
+    // Later mail shows how far each account's search reaches.
+    let mut traffic = tokio::time::interval(Duration::from_secs(3));
+    traffic.reset();
     let log = loop {
         let log = Log::read(&stage.store()).await;
         if log.is_settled(client.ids()) {
@@ -168,13 +166,10 @@ fn stage(address: std::net::SocketAddr, providers: &[Provider]) -> Stage {
 }
 
 fn passing(providers: &[Provider]) -> Vec<Value> {
-    providers
-        .iter()
-        .map(|one| letter(&one.name, None))
-        .collect()
+    providers.iter().map(|one| letter(&one.name)).collect()
 }
 
-fn letter(tag: &str, moment: Option<&str>) -> Value {
+fn letter(tag: &str) -> Value {
     let body = "A line of a letter. ".repeat(10);
-    mail(json!({ "Tag": tag, "TrackingId": Uuid::now_v7(), "SendAt": moment, "TextBody": body }))
+    mail(json!({ "Tag": tag, "TrackingId": Uuid::now_v7(), "TextBody": body }))
 }
