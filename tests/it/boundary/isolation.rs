@@ -10,7 +10,7 @@ use crate::support::{Line, Workshop, hostile, hostile_of};
 
 /// A call that has not begun by its hard deadline has surely not been sent, which is another story: even a machine that is busy with other
 /// things begins one by then.
-const LONG_ENOUGH_TO_BEGIN: Duration = Duration::from_secs(5);
+const LONG_ENOUGH_TO_BEGIN: Duration = Duration::from_secs(3);
 
 /// One thread on the host's side: if a plugin could block it, nothing here would ever come to an end.
 #[tokio::test(flavor = "current_thread")]
@@ -132,24 +132,26 @@ async fn a_deadline_holds_for_every_call_that_never_answers() {
     let settings = json!({ "send_batch": "hang", "find_sent": "hang", "check": "hang", "suppressions": "hang", "shutdown": "hang" });
     let provider = hostile("hangs", settings).await;
     let context = || CallContext::new(Duration::from_secs(1), LONG_ENOUGH_TO_BEGIN);
-    let words = "the call was stopped at its hard deadline";
+    // The plugin's side ends the call; the host's does if the plugin's is late.
+    let is_ended = |words: &str| {
+        words == "the call was stopped at its hard deadline"
+            || words == "the plugin did not answer by its hard deadline"
+    };
     let sent = provider.send(&message("hang"), &context()).await;
     let error = sent.expect_err("it never answers");
-    assert_eq!(
-        (error.kind, error.message.as_str()),
-        (SendErrorKind::InDoubt, words)
-    );
+    assert_eq!(error.kind, SendErrorKind::InDoubt);
+    assert!(is_ended(&error.message), "{error}");
     let batch = provider
         .send_batch(&[message("a"), message("b")], &context())
         .await;
     for result in batch {
-        assert_eq!(result.expect_err("it never answers").message, words);
+        assert!(is_ended(&result.expect_err("it never answers").message));
     }
     let checked = provider.check(&context()).await;
-    assert_eq!(checked.expect_err("it never answers").message, words);
+    assert!(is_ended(&checked.expect_err("it never answers").message));
     let query = SuppressionQuery::default();
     let listed = provider.list_suppressions(&query, &context()).await;
-    assert_eq!(listed.expect_err("it never answers").message, words);
+    assert!(is_ended(&listed.expect_err("it never answers").message));
     provider.shutdown(Duration::from_millis(20)).await;
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use reqwest::{Method, RequestBuilder, Response};
+use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -94,19 +94,6 @@ impl Client {
         stream.read_exact(&mut answer).await.expect("it answers");
         assert_eq!(&answer, GO_ON);
         Slow { stream, body }
-    }
-
-    /// Pauses a route, or resumes it.
-    pub(super) async fn pause(&self, route: &str, paused: bool) {
-        let method = match paused {
-            true => Method::PUT,
-            false => Method::DELETE,
-        };
-        let address = format!("{}/api/pauses/route/{route}", self.base);
-        let request = self.http.request(method, address);
-        let asked = request.header("X-Postmark-Server-Token", OPEN_TOKEN);
-        let answer = asked.send().await.expect("the host answers");
-        assert!(answer.status().is_success(), "{}", answer.status());
     }
 
     /// Counts a message that was taken.

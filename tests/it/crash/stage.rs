@@ -151,7 +151,7 @@ impl Stage {
     /// Waits until the process has ended by itself.
     pub(super) fn wait_for_end(&mut self) -> ExitStatus {
         let mut process = self.process.take().expect("it was started");
-        let deadline = Instant::now() + PATIENCE * 8;
+        let deadline = Instant::now() + PATIENCE * 3;
         loop {
             if let Some(status) = process.try_wait().expect("it can be waited for") {
                 return status;
