@@ -1,7 +1,5 @@
 //! Whole behaviours, against a service that acts like Postmark and keeps a ledger.
 
-use std::time::Duration;
-
 use plugin_api::serde_json::{Map, json};
 use plugin_api::{
     Attachment, EmailProvider as _, EventKind, SendErrorKind, Template, Timestamp,
@@ -150,12 +148,11 @@ async fn the_webhooks_of_a_messages_life_are_understood() {
         EventKind::Unsubscribed,
         EventKind::Complained,
     ];
-    in_time("all webhooks", async {
-        while !expected.iter().all(|kind| kinds(&receiver).contains(kind)) {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    })
-    .await;
+    in_time("all webhooks", simulator.webhooks().settled()).await;
+    let received_kinds = kinds(&receiver);
+    for kind in &expected {
+        assert!(received_kinds.contains(kind), "{kind:?} is missing");
+    }
     for request in receiver.requests().iter().map(received) {
         let event = plugin.parse_webhook(&request).unwrap().remove(0);
         assert_eq!(event.tracking_id.as_deref(), Some(TRACKING_ID));

@@ -15,8 +15,9 @@ use serde_json::json;
 use system_tests::plugin;
 use uuid::Uuid;
 
+use crate::support::PATIENCE;
+
 const TOKEN: &str = "0c1f7b1e-9d52-4b7e-8f0a-2f4f1d0a9c11";
-const PATIENCE: Duration = Duration::from_secs(180);
 
 struct Stage {
     host: Host,

@@ -48,7 +48,9 @@ pub(crate) struct Engine {
     pub(super) slots: Slots,
     /// Providers that could not be loaded, with the reason.
     pub(super) refused: Arc<BTreeMap<String, &'static str>>,
-    pub(super) paused: Mutex<Paused>,
+    pub(super) paused: Arc<Mutex<Paused>>,
+    /// Held while an operator changes what is paused.
+    pub(super) pausing: tokio::sync::Mutex<()>,
     pub(super) health: Arc<Mutex<HealthBook>>,
     /// Who rests, as the store has it.
     pub(super) kept_rests: tokio::sync::Mutex<Vec<HealthRecord>>,
@@ -78,7 +80,8 @@ impl Engine {
             delivery,
             slots,
             refused: Arc::new(refused),
-            paused: Mutex::default(),
+            paused: Arc::default(),
+            pausing: tokio::sync::Mutex::default(),
             health: Arc::new(Mutex::new(HealthBook::new(policy(&delivery), []))),
             kept_rests: tokio::sync::Mutex::default(),
             last_account: Mutex::default(),
@@ -184,7 +187,7 @@ impl Engine {
             routes: Arc::clone(&self.routes),
             channels: Arc::clone(&self.channels),
             refused: Arc::clone(&self.refused),
-            paused: lock(&self.paused).clone(),
+            paused: Arc::clone(&self.paused),
             health: Arc::clone(&self.health),
             delivery: self.delivery,
             room,

@@ -3,7 +3,7 @@
 use crate::store::{Pause, PauseSubject};
 
 /// The pauses in force.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Paused(Vec<Pause>);
 
 impl Paused {
@@ -13,6 +13,11 @@ impl Paused {
 
     pub(super) fn all(&self) -> &[Pause] {
         &self.0
+    }
+
+    pub(super) fn remove(&mut self, subject: PauseSubject, name: &str) {
+        self.0
+            .retain(|pause| pause.subject != subject || pause.name != name);
     }
 
     pub(super) fn find(&self, subject: PauseSubject, name: &str) -> Option<&Pause> {

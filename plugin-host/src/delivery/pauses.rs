@@ -30,6 +30,7 @@ impl Engine {
             since: self.clock.now(),
             reason: reason.to_owned(),
         };
+        let _changing = self.pausing.lock().await;
         self.store.pause(pause).await?;
         self.load_pauses().await
     }
@@ -40,13 +41,16 @@ impl Engine {
         subject: PauseSubject,
         name: &str,
     ) -> Result<bool, StoreError> {
+        let _changing = self.pausing.lock().await;
+        // Claims hear of it first: one planned after the store made the messages due must not put them off again.
+        lock(&self.paused).remove(subject, name);
         let routes = waiting_for(&self.routes, subject, name);
         let now = self.clock.now();
         let resuming = self.store.resume(subject, name.to_owned(), routes, now);
-        let resumed = resuming.await?;
+        let resumed = resuming.await;
         self.load_pauses().await?;
         self.wake();
-        Ok(resumed)
+        resumed
     }
 
     pub(crate) fn knows(&self, subject: PauseSubject, name: &str) -> bool {

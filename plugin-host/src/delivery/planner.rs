@@ -18,7 +18,7 @@ use crate::routing::{
     CandidateState, Decision, HealthBook, InDoubtPolicy, Ranked, Route, SkipReason, TooLarge,
     Tried, Verdict, decide,
 };
-use crate::store::{ClaimPlan, Due, NewAttempt, Pause, PauseSubject};
+use crate::store::{ClaimPlan, Due, EarlierAttempt, NewAttempt, Pause, PauseSubject};
 
 /// How long a message waits when nothing says when to look again.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
@@ -32,7 +32,8 @@ pub(super) struct Pass {
     pub(super) routes: Arc<[Route]>,
     pub(super) channels: Arc<BTreeMap<String, Arc<Channel>>>,
     pub(super) refused: Arc<BTreeMap<String, &'static str>>,
-    pub(super) paused: Paused,
+    /// As it is at the moment of the plan: a resume may come between the look and the plan.
+    pub(super) paused: Arc<Mutex<Paused>>,
     pub(super) health: Arc<Mutex<HealthBook>>,
     pub(super) delivery: DeliveryConfig,
     /// Messages that each provider can still take in this pass.
@@ -52,7 +53,7 @@ impl Pass {
             let reason = format!("its route `{}` is no longer configured", due.route);
             return rejected(reason);
         };
-        if let Some(pause) = self.paused.find(PauseSubject::Route, &route.name) {
+        if let Some(pause) = lock(&self.paused).find(PauseSubject::Route, &route.name) {
             return self.waits_for(pause);
         }
         let decision = self.decide(route, due);
@@ -91,7 +92,9 @@ impl Pass {
     fn candidate(&self, name: &str, due: &Due) -> CandidateState {
         let about = CandidateState {
             tried: last_try(name, due),
-            paused: self.paused.find(PauseSubject::Provider, name).is_some(),
+            paused: lock(&self.paused)
+                .find(PauseSubject::Provider, name)
+                .is_some(),
             ..CandidateState::ready(name)
         };
         match self.channels.get(name) {
@@ -180,8 +183,7 @@ fn known_providers<'a>(route: &'a Route, due: &'a Due) -> BTreeSet<&'a str> {
 
 /// How its last attempt with this provider ended, if that is in the way.
 fn last_try(provider: &str, due: &Due) -> Option<Tried> {
-    let mut attempts = due.attempts.iter();
-    let last = attempts.rfind(|attempt| attempt.provider == provider)?;
+    let last = last_attempt(provider, due)?;
     Some(Tried {
         outcome: last.outcome?,
         again_at: last.again_at,
@@ -239,7 +241,9 @@ fn why_not(ranked: &Ranked, due: &Due) -> String {
         return format!("{provider}: eligible");
     };
     let said = match reason {
-        SkipReason::AlreadyTried { .. } => words_of(due, provider),
+        SkipReason::AlreadyTried { .. } => {
+            last_attempt(provider, due).and_then(|last| last.words.as_deref())
+        }
         _ => None,
     };
     match said {
@@ -248,13 +252,9 @@ fn why_not(ranked: &Ranked, due: &Due) -> String {
     }
 }
 
-/// What the provider said last of this message.
-fn words_of<'a>(due: &'a Due, provider: &str) -> Option<&'a str> {
-    let last = due
-        .attempts
-        .iter()
-        .rfind(|attempt| attempt.provider == provider);
-    last?.words.as_deref()
+fn last_attempt<'a>(provider: &str, due: &'a Due) -> Option<&'a EarlierAttempt> {
+    let mut attempts = due.attempts.iter();
+    attempts.rfind(|attempt| attempt.provider == provider)
 }
 
 /// What was said last, and by whom.

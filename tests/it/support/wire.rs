@@ -1,15 +1,11 @@
 //! A caller that does what no HTTP library would: sends half a request, and reads what comes back.
 
-use std::time::Duration;
-
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use super::PATIENCE;
 use super::service::{OPEN_TOKEN, Service};
-
-/// Far longer than the host's own patience in these tests.
-const PATIENCE: Duration = Duration::from_secs(180);
 
 /// What came back, with the connection still open on this side.
 pub(crate) struct Reply {

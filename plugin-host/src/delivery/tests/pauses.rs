@@ -30,6 +30,22 @@ async fn a_paused_provider_is_passed_over_and_waits_to_be_resumed() {
 }
 
 #[tokio::test]
+async fn a_claim_that_meets_a_resume_puts_nothing_off() {
+    let (first, calls) = answering(accepted);
+    let world = World::new(route(&["first"], json!({})), vec![("first", first)]).await;
+    world.engine.pause(Route, "default", "").await.unwrap();
+    world.accept(message(1)).await;
+    let resume = world.engine.resume(Route, "default");
+    // The claim is planned after the row of the pause is gone, and before anybody has been told so.
+    let (resumed, ()) = tokio::join!(biased; resume, world.deliver());
+    assert!(resumed.unwrap());
+    assert_eq!(
+        (world.state(1).await.as_str(), calls.count(id(1))),
+        ("sent", 1)
+    );
+}
+
+#[tokio::test]
 async fn the_others_of_the_pool_take_what_a_paused_provider_would_have_had() {
     let ((first, to_first), (second, to_second)) = (answering(accepted), answering(accepted));
     let providers = vec![("first", first), ("second", second)];
