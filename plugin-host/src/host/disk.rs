@@ -1,11 +1,17 @@
 //! Room on the store's disk: what accepting must leave for delivering.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// So long an answer of the system holds: asking costs more than much of what accepting a message takes.
+const HOLDS: Duration = Duration::from_millis(50);
 
 /// The disk a store is on.
 pub(super) struct Disk {
     folder: PathBuf,
     reserve: u64,
+    asked: Mutex<Option<(Instant, bool)>>,
 }
 
 impl Disk {
@@ -17,11 +23,24 @@ impl Disk {
         Self {
             folder: folder.unwrap_or(Path::new(".")).to_owned(),
             reserve,
+            asked: Mutex::default(),
         }
     }
 
     /// Whether new messages may come in. A disk that cannot be asked is not in the way: writing says what is wrong.
     pub(super) fn has_room(&self) -> bool {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        match *asked {
+            Some((at, had_room)) if at.elapsed() < HOLDS => had_room,
+            _ => {
+                let has_room = self.look();
+                *asked = Some((Instant::now(), has_room));
+                has_room
+            }
+        }
+    }
+
+    fn look(&self) -> bool {
         let Ok(found) = rustix::fs::statvfs(&self.folder) else {
             return true;
         };
