@@ -95,8 +95,16 @@ impl HealthBook {
             })
     }
 
+    /// Whether nothing is remembered of anybody: everybody is well, and success is no news.
+    pub fn is_blank(&self) -> bool {
+        self.records.is_empty()
+    }
+
     /// Whether this call may be made at `now`: of all parts it touches, the one that rests longest decides.
     pub fn state(&self, call: &CallScope<'_>, now: Timestamp) -> HealthState {
+        if self.is_blank() {
+            return HealthState::Closed;
+        }
         let states = self.parts(call, now).map(|(_, state)| state);
         states.into_iter().max_by_key(severity).unwrap_or_default()
     }
