@@ -22,6 +22,14 @@ pub(crate) struct NewMessage {
     pub send_at: Option<Timestamp>,
 }
 
+impl NewMessage {
+    /// When it may leave first.
+    pub(crate) fn not_before(&self) -> Timestamp {
+        self.send_at
+            .map_or(self.accepted_at, |at| at.max(self.accepted_at))
+    }
+}
+
 /// What came of accepting a message. Durable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum AcceptOutcome {

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use futures_util::future::join_all;
 use plugin_api::{Attachment, Mailbox, Message};
-use rusqlite::{Connection, OptionalExtension, named_params, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::{get_time, kind_word};
 use super::{SqliteStore, gate, moves, orphans};
@@ -21,6 +20,8 @@ struct Prepared {
     hash: [u8; 32],
     account: AccountKey,
     lead: Option<LeadKey>,
+    sender: String,
+    metadata: String,
     recipients: Vec<(RecipientKind, Mailbox)>,
     blobs: Vec<[u8; 32]>,
 }
@@ -28,12 +29,21 @@ struct Prepared {
 #[async_trait]
 impl Intake for SqliteStore {
     async fn accept(&self, messages: Vec<NewMessage>) -> Vec<Result<AcceptOutcome, StoreError>> {
-        let store = |message| {
+        let mut answers = Vec::with_capacity(messages.len());
+        let mut pieces = Vec::with_capacity(messages.len());
+        for message in messages {
             let prepared = Prepared::new(message);
-            self.write(move |connection| prepared?.store(connection))
-        };
-        // All are on their way before the first is waited for, so that one transaction serves them.
-        join_all(messages.into_iter().map(store)).await
+            answers.push(prepared.map(|prepared| {
+                pieces.push(move |connection: &Connection| prepared.store(connection));
+            }));
+        }
+        // All at once, so that one transaction serves them.
+        let mut stored = self.write_each(pieces).await.into_iter();
+        let mut next = || stored.next().unwrap_or(Err(StoreError::Closed));
+        let answers = answers.into_iter();
+        answers
+            .map(|prepared| prepared.and_then(|()| next()))
+            .collect()
     }
 }
 
@@ -50,11 +60,14 @@ impl Prepared {
         let files = message.attachments();
         let digest = |file: &Attachment| blake3::hash(file.content()).into();
         let blobs: Vec<[u8; 32]> = files.iter().map(digest).collect();
+        let metadata: BTreeMap<_, _> = message.metadata().collect();
         Ok(Self {
             hash: hash(&content, files, &blobs),
             content,
             account: AccountKey::of_optional(message.account_uid()),
             lead: message.lead_uid().map(LeadKey::of),
+            sender: message.from().to_string(),
+            metadata: serde_json::to_string(&metadata)?,
             recipients: recipients.collect(),
             blobs,
             new,
@@ -62,10 +75,9 @@ impl Prepared {
     }
 
     fn store(&self, connection: &Connection) -> Result<AcceptOutcome, StoreError> {
-        if let Some(earlier) = self.earlier(connection)? {
-            return Ok(earlier);
-        }
-        let message = self.insert_message(connection)?;
+        let Some(message) = self.insert_message(connection)? else {
+            return self.earlier(connection);
+        };
         let recipients = self.insert_recipients(connection, message)?;
         self.insert_content(connection, message)?;
         orphans::adopt(
@@ -99,65 +111,62 @@ impl Prepared {
         })
     }
 
-    fn earlier(&self, connection: &Connection) -> Result<Option<AcceptOutcome>, StoreError> {
+    /// What a message of this id was answered when it came in first, if it is the same.
+    fn earlier(&self, connection: &Connection) -> Result<AcceptOutcome, StoreError> {
         let mut statement = connection.prepare_cached(
             "SELECT seq, content_hash, accepted_at FROM messages WHERE account = ?1 AND tracking_id = ?2",
         )?;
         let id = self.new.message.tracking_id().to_bytes();
-        let found = statement.query_row(params![self.account.as_str(), id], |row| {
+        let key = params![self.account.as_str(), id];
+        let (message, hash, accepted_at) = statement.query_row(key, |row| {
             let hash: [u8; 32] = row.get("content_hash")?;
             Ok((row.get("seq")?, hash, get_time(row, "accepted_at")?))
-        });
-        let Some((message, hash, accepted_at)) = found.optional()? else {
-            return Ok(None);
-        };
+        })?;
         if hash != self.hash {
-            return Ok(Some(AcceptOutcome::Conflict));
+            return Ok(AcceptOutcome::Conflict);
         }
-        Ok(Some(AcceptOutcome::Recorded {
+        Ok(AcceptOutcome::Recorded {
             accepted_at,
             repeat: true,
             stopped: stopped(connection, message)?,
-        }))
+        })
     }
 
-    fn insert_message(&self, connection: &Connection) -> Result<i64, StoreError> {
+    /// `None`: a message of this id is there already.
+    fn insert_message(&self, connection: &Connection) -> Result<Option<i64>, StoreError> {
         let new = &self.new;
         let message = &new.message;
-        let metadata: BTreeMap<_, _> = message.metadata().collect();
         let accepted_at = new.accepted_at;
-        let not_before = new.send_at.map_or(accepted_at, |at| at.max(accepted_at));
-        connection
+        let inserted = connection
             .prepare_cached(
                 "INSERT INTO messages (tracking_id, account, content_hash, lead, user_account, sender, subject, tag, stream, metadata,
                     route, size, priority, essential, templated, track_opens, track_links,
                     state, state_since, accepted_at, not_before, next_at)
-                 VALUES (:tracking_id, :account, :content_hash, :lead, :user_account, :sender, :subject, :tag, :stream, :metadata,
-                    :route, :size, :priority, :essential, :templated, :track_opens, :track_links,
-                    'queued', :accepted_at, :accepted_at, :not_before, :not_before)",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, 'queued', ?18, ?18, ?19, ?19)
+                 ON CONFLICT (account, tracking_id) DO NOTHING",
             )?
-            .execute(named_params! {
-                ":tracking_id": message.tracking_id().to_bytes(),
-                ":account": self.account.as_str(),
-                ":content_hash": self.hash,
-                ":lead": self.lead.as_ref().map(LeadKey::as_str),
-                ":user_account": message.user_account_uid(),
-                ":sender": message.from().to_string(),
-                ":subject": message.subject(),
-                ":tag": message.tag(),
-                ":stream": message.stream(),
-                ":metadata": serde_json::to_string(&metadata)?,
-                ":route": new.route,
-                ":size": new.size,
-                ":priority": new.priority,
-                ":essential": new.essential,
-                ":templated": message.template().is_some(),
-                ":track_opens": message.track_opens(),
-                ":track_links": message.track_links().map(link_word),
-                ":accepted_at": accepted_at.as_microsecond(),
-                ":not_before": not_before.as_microsecond(),
-            })?;
-        Ok(connection.last_insert_rowid())
+            .execute(params![
+                message.tracking_id().to_bytes(),
+                self.account.as_str(),
+                self.hash,
+                self.lead.as_ref().map(LeadKey::as_str),
+                message.user_account_uid(),
+                self.sender,
+                message.subject(),
+                message.tag(),
+                message.stream(),
+                self.metadata,
+                new.route,
+                new.size,
+                new.priority,
+                new.essential,
+                message.template().is_some(),
+                message.track_opens(),
+                message.track_links().map(link_word),
+                accepted_at.as_microsecond(),
+                new.not_before().as_microsecond(),
+            ])?;
+        Ok((inserted > 0).then(|| connection.last_insert_rowid()))
     }
 
     fn insert_recipients(

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
-use serde_json::{Value, json};
+use rusqlite::{Connection, Row, params};
+use serde::Serialize;
 
 use super::SqliteStore;
 use super::rows::{get_time, tracking_id};
@@ -14,12 +14,45 @@ pub(super) fn append(
     connection: &Connection,
     at: Timestamp,
     kind: &str,
-    body: &Value,
+    body: &impl Serialize,
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached("INSERT INTO feed (at, kind, body) VALUES (?1, ?2, ?3)")?
-        .execute(params![at.as_microsecond(), kind, body.to_string()])?;
+        .execute(params![
+            at.as_microsecond(),
+            kind,
+            serde_json::to_string(body)?
+        ])?;
     Ok(())
+}
+
+/// What a message is called.
+#[derive(Serialize)]
+pub(super) struct Names {
+    account: String,
+    lead: Option<String>,
+    tracking_id: String,
+}
+
+/// A message moved.
+#[derive(Serialize)]
+pub(super) struct MessageNews {
+    #[serde(flatten)]
+    pub(super) names: Names,
+    pub(super) state: String,
+    pub(super) reason: Option<String>,
+    pub(super) provider: Option<String>,
+    pub(super) provider_message_id: Option<String>,
+}
+
+impl Names {
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            account: row.get("account")?,
+            lead: row.get("lead")?,
+            tracking_id: tracking_id(row, "tracking_id")?.to_string(),
+        })
+    }
 }
 
 /// The line of the feed for a message that moved.
@@ -29,22 +62,20 @@ pub(super) fn tell_of_message(
     kind: &str,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    let body = connection
+    let news = connection
         .prepare_cached(
             "SELECT tracking_id, account, lead, state, reason, provider, provider_message_id FROM messages WHERE seq = ?1",
         )?
         .query_row([message], |row| {
-            Ok(json!({
-                "tracking_id": tracking_id(row, "tracking_id")?.to_string(),
-                "account": row.get::<_, String>("account")?,
-                "lead": row.get::<_, Option<String>>("lead")?,
-                "state": row.get::<_, String>("state")?,
-                "reason": row.get::<_, Option<String>>("reason")?,
-                "provider": row.get::<_, Option<String>>("provider")?,
-                "provider_message_id": row.get::<_, Option<String>>("provider_message_id")?,
-            }))
+            Ok(MessageNews {
+                names: Names::read(row)?,
+                state: row.get("state")?,
+                reason: row.get("reason")?,
+                provider: row.get("provider")?,
+                provider_message_id: row.get("provider_message_id")?,
+            })
         })?;
-    append(connection, at, kind, &body)
+    append(connection, at, kind, &news)
 }
 
 /// A recipient came to a status.
@@ -78,12 +109,7 @@ pub(super) fn tell_of_recipient(
         })
     })?;
     let kind = format!("recipient.{}", news.since.status);
-    append(
-        connection,
-        news.recorded_at,
-        &kind,
-        &serde_json::to_value(body)?,
-    )
+    append(connection, news.recorded_at, &kind, &body)
 }
 
 #[async_trait]

@@ -13,6 +13,8 @@ mod feed;
 mod flag_list;
 mod flags;
 mod gate;
+mod group;
+mod jobs;
 mod lock;
 mod moves;
 mod notices;
@@ -104,6 +106,22 @@ impl SqliteStore {
             Some(writing) => writing.writer.run(work).await,
             None => Err(faults::for_reading_only()),
         }
+    }
+
+    /// The same for pieces of work that may be run again; one result each, in order.
+    async fn write_each<T: Send + 'static>(
+        &self,
+        pieces: Vec<impl Fn(&Connection) -> Result<T, StoreError> + Send + 'static>,
+    ) -> Vec<Result<T, StoreError>> {
+        let wanted = pieces.len();
+        if wanted == 0 {
+            return Vec::new();
+        }
+        let written = match &self.writing {
+            Some(writing) => writing.writer.run_each(pieces).await,
+            None => Err(faults::for_reading_only()),
+        };
+        written.unwrap_or_else(|error| (0..wanted).map(|_| Err(error.clone())).collect())
     }
 
     /// Runs work on a reading connection, off the async threads.

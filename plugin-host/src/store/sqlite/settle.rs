@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
+use super::feed::MessageNews;
 use super::rows::parsed;
 use super::timeline::{self, Note};
 use super::{SqliteStore, feed, moves, orphans, second_mails};
@@ -18,12 +19,12 @@ impl Results for SqliteStore {
     }
 
     async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), StoreError> {
-        self.write(move |connection| {
-            settlements
-                .iter()
-                .try_for_each(|one| settle(connection, one))
-        })
-        .await
+        let settle_all = move |connection: &Connection| {
+            let mut settlements = settlements.iter();
+            settlements.try_for_each(|one| settle(connection, one))
+        };
+        let mut written = self.write_each(vec![settle_all]).await;
+        written.pop().unwrap_or(Err(StoreError::Closed))
     }
 
     async fn recover(&self, plan: RecoveryPlan) -> Result<usize, StoreError> {
@@ -70,9 +71,6 @@ pub(super) fn settle(connection: &Connection, one: &Settlement) -> Result<(), St
             one.at,
         )?;
     }
-    if one.outcome == Some(Outcome::Sent) {
-        mark_sent(connection, one)?;
-    }
     if let Some(warning) = &one.warning {
         let line = Note {
             message: one.message,
@@ -83,38 +81,76 @@ pub(super) fn settle(connection: &Connection, one: &Settlement) -> Result<(), St
         };
         timeline::note(connection, &line)?;
     }
-    if one.outcome == Some(Outcome::Sent) {
+    let subject = Subject::of(connection, one.attempt)?;
+    if one.outcome == Some(Outcome::Sent) && subject.has_open {
+        mark_sent(connection, one)?;
+    }
+    let may_be_another = subject.attempts > 1 || !one.duplicates.is_empty();
+    if one.outcome == Some(Outcome::Sent) && may_be_another {
         second_mails::count(connection, one)?;
     }
-    move_message(connection, one)
+    move_message(connection, one, subject)
+}
+
+/// The message of an attempt, as it stands.
+struct Subject {
+    state: MessageState,
+    attempts: u32,
+    /// Whether the attempt is its newest.
+    is_newest: bool,
+    /// Whether it has recipients of whom nothing is known.
+    has_open: bool,
+    /// Whom the attempt asked.
+    provider: String,
+    provider_message_id: Option<String>,
+    names: feed::Names,
+}
+
+impl Subject {
+    fn of(connection: &Connection, attempt: i64) -> Result<Self, StoreError> {
+        let mut statement = connection.prepare_cached(
+            "SELECT state, messages.attempts, number = messages.attempts AS is_newest, attempts.provider,
+                messages.provider_message_id, tracking_id, account, lead,
+                EXISTS (SELECT 1 FROM recipients WHERE recipients.message = messages.seq AND status IS NULL) AS has_open
+             FROM attempts JOIN messages ON messages.seq = message WHERE attempts.seq = ?1",
+        )?;
+        let found = statement.query_row([attempt], |row| {
+            Ok(Self {
+                state: parsed(row, "state", str::parse)?,
+                attempts: row.get("attempts")?,
+                is_newest: row.get("is_newest")?,
+                has_open: row.get("has_open")?,
+                provider: row.get("provider")?,
+                provider_message_id: row.get("provider_message_id")?,
+                names: feed::Names::read(row)?,
+            })
+        });
+        Ok(found?)
+    }
 }
 
 /// Moves the message where the settlement says, if it may.
 ///
 /// The newest attempt speaks for the message. An older one, which was given up and followed by another, can only prove that the message
 /// was sent after all.
-fn move_message(connection: &Connection, one: &Settlement) -> Result<(), StoreError> {
-    let (state, is_newest) = connection
-        .prepare_cached(
-            "SELECT state, number = messages.attempts AS is_newest FROM messages JOIN attempts ON message = messages.seq
-             WHERE attempts.seq = ?1",
-        )?
-        .query_row([one.attempt], |row| {
-            let state: MessageState = parsed(row, "state", str::parse)?;
-            Ok((state, row.get::<_, bool>("is_newest")?))
-        })?;
+fn move_message(
+    connection: &Connection,
+    one: &Settlement,
+    subject: Subject,
+) -> Result<(), StoreError> {
+    let state = subject.state;
     let says_more = state == MessageState::InDoubt && state == one.state;
-    let speaks = is_newest || one.state == MessageState::Sent;
+    let speaks = subject.is_newest || one.state == MessageState::Sent;
     if !speaks || !(says_more || state.may_become(one.state)) {
         return Ok(());
     }
     let at = one.at.as_microsecond();
+    let provider_message_id = one.provider_message_id.clone();
+    let provider_message_id = provider_message_id.or(subject.provider_message_id);
     connection
         .prepare_cached(
             "UPDATE messages SET state = ?2, state_since = iif(state = ?2, state_since, ?3), next_at = ?4, finalized_at = ?5,
-                reason = ?6, provider_message_id = coalesce(?7, provider_message_id),
-                provider = (SELECT provider FROM attempts WHERE seq = ?8)
-             WHERE seq = ?1",
+                reason = ?6, provider_message_id = ?7, provider = ?8 WHERE seq = ?1",
         )?
         .execute(params![
             one.message,
@@ -123,25 +159,26 @@ fn move_message(connection: &Connection, one: &Settlement) -> Result<(), StoreEr
             one.next_at.map(Timestamp::as_microsecond),
             one.state.is_final().then_some(at),
             one.reason,
-            one.provider_message_id,
-            one.attempt,
+            provider_message_id,
+            subject.provider,
         ])?;
     let reason = one.reason.as_deref().unwrap_or_default();
     moves::close_recipients(connection, one.message, one.state, reason, one.at)?;
     if one.state.is_final() || one.state == MessageState::InDoubt {
-        let kind = format!("message.{}", one.state);
-        feed::tell_of_message(connection, one.message, &kind, one.at)?;
+        let news = MessageNews {
+            names: subject.names,
+            state: one.state.as_str().to_owned(),
+            reason: one.reason.clone(),
+            provider: Some(subject.provider),
+            provider_message_id,
+        };
+        feed::append(connection, one.at, &format!("message.{}", one.state), &news)?;
     }
     Ok(())
 }
 
 /// Whoever the attempt was for, and of whom nothing else is known, was sent it.
 fn mark_sent(connection: &Connection, one: &Settlement) -> Result<(), StoreError> {
-    let mut open = connection
-        .prepare_cached("SELECT 1 FROM recipients WHERE message = ?1 AND status IS NULL")?;
-    if !open.exists([one.message])? {
-        return Ok(());
-    }
     connection
         .prepare_cached(
             "UPDATE recipients SET status = 'sent', status_at = ?3 WHERE message = ?1 AND status IS NULL

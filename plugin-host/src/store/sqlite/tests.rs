@@ -108,6 +108,48 @@ async fn a_job_that_fails_takes_nothing_of_its_neighbours_with_it() {
 }
 
 #[tokio::test]
+async fn of_pieces_that_are_run_together_those_that_fail_or_panic_fail_alone() {
+    let folder = Folder::new();
+    let writer = Arc::new(Writer::start(table(&folder), &folder.file()).unwrap());
+    let piece = |number: i64| {
+        move |connection: &Connection| {
+            connection.execute("INSERT INTO numbers (number) VALUES (?1)", [number])?;
+            assert!(number % 10 != 5, "a bug");
+            let again = if number % 10 == 0 { number } else { -number };
+            connection.execute("INSERT INTO numbers (number) VALUES (?1)", [again])?;
+            Ok(number)
+        }
+    };
+    // Beside them what can be done once only, which is neither undone nor done again.
+    let once = |number: i64| {
+        move |connection: &Connection| {
+            Ok(connection.execute("INSERT INTO numbers (number) VALUES (?1)", [number])?)
+        }
+    };
+    let groups = (1..=20i64).map(|group| {
+        let writer = Arc::clone(&writer);
+        tokio::spawn(async move {
+            let pieces = (100 * group..100 * group + 20).map(piece).collect();
+            let results = writer.run_each(pieces).await.unwrap();
+            assert_eq!(writer.run(once(10_000 + group)).await.unwrap(), 1);
+            (100 * group, results)
+        })
+    });
+    for group in groups.collect::<Vec<_>>() {
+        let (first, results) = group.await.unwrap();
+        assert_eq!(results.len(), 20);
+        for (number, result) in (first..).zip(results) {
+            match number % 10 {
+                0 => assert!(matches!(result, Err(StoreError::Refused(_))), "{result:?}"),
+                5 => assert!(matches!(result, Err(StoreError::Failed(_))), "{result:?}"),
+                _ => assert_eq!(result.unwrap(), number),
+            }
+        }
+    }
+    assert_eq!(numbers(&folder), 20 * (16 * 2 + 1));
+}
+
+#[tokio::test]
 async fn a_job_that_panics_fails_alone() {
     let folder = Folder::new();
     let writer = Writer::start(table(&folder), &folder.file()).unwrap();

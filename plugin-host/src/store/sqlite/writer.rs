@@ -1,6 +1,5 @@
 //! The one thread that writes. One transaction, and so one fsync, serves everybody who waits.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
@@ -8,64 +7,13 @@ use std::thread::JoinHandle;
 use rusqlite::{Connection, ErrorCode, ffi};
 use tokio::sync::oneshot;
 
+use super::group::Group;
+use super::jobs::{Each, Job, Once, step};
 use crate::store::StoreError;
 use crate::telemetry;
 
-/// So many jobs go into one transaction at the most; those behind them wait for the next.
+/// So many pieces of work go into one transaction at the most; those behind them wait for the next.
 const LARGEST_GROUP: usize = 1024;
-
-type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
-
-/// A piece of work: first inside the transaction, then, once it is durable, telling whoever waits.
-trait Job: Send {
-    /// Gives the error it ended with, if it did.
-    fn run(&mut self, connection: &Connection) -> Option<StoreError>;
-    fn tell(self: Box<Self>, committed: Result<(), StoreError>);
-}
-
-struct Work<T, F> {
-    work: Option<F>,
-    result: Option<Result<T, StoreError>>,
-    answer: Answer<T>,
-}
-
-impl<T, F> Job for Work<T, F>
-where
-    T: Send,
-    F: FnOnce(&Connection) -> Result<T, StoreError> + Send,
-{
-    fn run(&mut self, connection: &Connection) -> Option<StoreError> {
-        self.result = self.work.take().map(|work| isolated(connection, work));
-        self.result.as_ref()?.as_ref().err().cloned()
-    }
-
-    fn tell(self: Box<Self>, committed: Result<(), StoreError>) {
-        let result = self.result.unwrap_or(Err(StoreError::Closed));
-        // Whoever asked may have gone; the work stays done.
-        let _ = self.answer.send(committed.and(result));
-    }
-}
-
-/// Runs work in a savepoint: what it wrote disappears if it fails or panics, and its neighbours do not notice.
-fn isolated<T>(
-    connection: &Connection,
-    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
-    step(connection, "SAVEPOINT job")?;
-    let result = catch_unwind(AssertUnwindSafe(|| work(connection)));
-    let result = result.unwrap_or_else(|_| Err(StoreError::Failed("the work panicked".to_owned())));
-    match &result {
-        Ok(_) => step(connection, "RELEASE job")?,
-        // A full disk may have ended the whole transaction, savepoints included.
-        Err(_) if connection.is_autocommit() => {}
-        Err(_) => connection.execute_batch("ROLLBACK TO job; RELEASE job")?,
-    }
-    result
-}
-
-fn step(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
-    connection.prepare_cached(sql)?.execute([]).map(|_| ())
-}
 
 /// The way to the writing thread. Dropping it lets the thread finish what waits, and ends it.
 pub(super) struct Writer {
@@ -93,14 +41,24 @@ impl Writer {
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (answer, told) = oneshot::channel();
-        let job = Work {
-            work: Some(work),
-            result: None,
-            answer,
-        };
-        let jobs = self.jobs.as_ref().ok_or(StoreError::Closed)?;
-        jobs.send(Box::new(job)).map_err(|_| StoreError::Closed)?;
+        self.hand_over(Box::new(Once::new(work, answer)))?;
         told.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// The same for pieces of work that depend on nothing but what they hold and what is stored; one that fails does not fail the others.
+    /// They share a savepoint with whatever else can be run again, which is cheaper than one for each.
+    pub(super) async fn run_each<T: Send + 'static>(
+        &self,
+        pieces: Vec<impl Fn(&Connection) -> Result<T, StoreError> + Send + 'static>,
+    ) -> Result<Vec<Result<T, StoreError>>, StoreError> {
+        let (answer, told) = oneshot::channel();
+        self.hand_over(Box::new(Each::new(pieces, answer)))?;
+        told.await.map_err(|_| StoreError::Closed)
+    }
+
+    fn hand_over(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
+        let jobs = self.jobs.as_ref().ok_or(StoreError::Closed)?;
+        jobs.send(job).map_err(|_| StoreError::Closed)
     }
 }
 
@@ -128,7 +86,7 @@ fn serve(connection: &Connection, queue: &Receiver<Box<dyn Job>>, path: &str) {
             std::process::abort();
         }
         if committed.is_ok() {
-            telemetry::committed(group.len());
+            telemetry::committed(group.iter().map(|job| job.len()).sum());
         }
         let committed = committed.map_err(StoreError::from);
         for job in group {
@@ -160,29 +118,24 @@ fn transact(
     queue: &Receiver<Box<dyn Job>>,
     first: Box<dyn Job>,
 ) -> (Vec<Box<dyn Job>>, Result<(), Loss>) {
-    let mut group = Vec::new();
-    if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
+    if let Err(error) = step(connection, "BEGIN IMMEDIATE") {
         return (vec![first], Err(Loss::Commit(error)));
     }
+    let mut group = Group::new(connection);
     let mut next = Some(first);
-    while let Some(mut job) = next.take() {
-        let failed = job.run(connection);
-        group.push(job);
-        if let Some(error) = failed
-            && connection.is_autocommit()
-        {
-            return (group, Err(Loss::Work(error)));
-        }
-        if group.len() < LARGEST_GROUP {
+    let mut done = Ok(());
+    while let Some(job) = next.take() {
+        done = group.run(job).map_err(Loss::Work);
+        if done.is_ok() && group.len() < LARGEST_GROUP {
             next = queue.try_recv().ok();
         }
     }
-    let committed = connection.execute_batch("COMMIT");
+    let committed = done.and_then(|()| step(connection, "COMMIT").map_err(Loss::Commit));
     if committed.is_err() && !connection.is_autocommit() {
-        // The error of the commit says more than one of this.
+        // The error says more than one of this.
         let _ = connection.execute_batch("ROLLBACK");
     }
-    (group, committed.map_err(Loss::Commit))
+    (group.into_jobs(), committed)
 }
 
 fn is_of_the_disk(error: &rusqlite::Error) -> bool {
