@@ -1,6 +1,7 @@
 //! Delivery at work: one task claims what is due, a task per call carries it, results go back into the store.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,7 @@ use tokio::task::JoinSet;
 
 use super::channel::Channel;
 use super::lock::lock;
+use super::outcome::later;
 use super::paused::Paused;
 use super::planner::Pass;
 use super::slots::Slots;
@@ -34,8 +36,8 @@ const LARGEST_CLAIM: usize = 500;
 pub(super) enum Look {
     /// Something was claimed or moved: look again.
     Busy,
-    /// There was nothing to do at this moment.
-    Idle { at: Timestamp },
+    /// There was nothing to do; something becomes due then.
+    Idle { next_due: Option<Timestamp> },
 }
 
 /// Everything delivery works with. Shared by the tasks.
@@ -57,6 +59,8 @@ pub(crate) struct Engine {
     /// Whose turn was last, where more accounts wait than one look holds.
     last_account: Mutex<String>,
     wake: Notify,
+    /// When the dispatcher looks again by itself, in microseconds; while it is at it, the end of time.
+    alarm: AtomicI64,
     stopping: watch::Sender<bool>,
     /// Counts results, so that whoever waits for one need not poll.
     results: watch::Sender<u64>,
@@ -86,6 +90,7 @@ impl Engine {
             kept_rests: tokio::sync::Mutex::default(),
             last_account: Mutex::default(),
             wake: Notify::new(),
+            alarm: AtomicI64::new(i64::MAX),
             stopping: watch::Sender::new(false),
             results: watch::Sender::new(0),
         }
@@ -94,6 +99,17 @@ impl Engine {
     /// Something may be due.
     pub(crate) fn wake(&self) {
         self.wake.notify_one();
+    }
+
+    /// Something that is in the store by now is due at this moment. A dispatcher that looks by itself in time is left asleep.
+    ///
+    /// The alarm is put off before the dispatcher looks and set again after: who reads one that is set has either been seen by that look,
+    /// or compares with what came of it.
+    pub(crate) fn due_at(&self, moment: Timestamp) {
+        let is_due = moment <= self.clock.now();
+        if is_due || moment.as_microsecond() < self.alarm.load(Ordering::SeqCst) {
+            self.wake();
+        }
     }
 
     /// No further claims.
@@ -131,7 +147,7 @@ impl Engine {
         while !self.is_stopping() {
             match self.dispatch(&mut calls).await {
                 Ok(Look::Busy) => {}
-                Ok(Look::Idle { at }) => self.sleep(at).await,
+                Ok(Look::Idle { next_due }) => self.sleep(next_due).await,
                 Err(error) => {
                     tracing::error!(%error, "nothing could be claimed");
                     self.idle(STORE_PAUSE).await;
@@ -156,20 +172,23 @@ impl Engine {
         if !pass.claimed.is_empty() {
             KillPoint::AfterClaim.reached();
         }
-        let is_busy = pass.moved > 0 || !pass.claimed.is_empty();
+        let look = match pass.is_idle() {
+            true => Look::Idle {
+                next_due: pass.next_due,
+            },
+            false => Look::Busy,
+        };
         for (channel, batch) in self.batches(pass.claimed) {
             let place = channel.begin_call();
-            let carrying = Arc::clone(self).carry(channel, batch, started);
+            let engine = Arc::clone(self);
             calls.spawn(async move {
-                carrying.await;
+                Arc::clone(&engine).carry(channel, batch, started).await;
                 drop(place);
+                // Not before: who looks while the place is taken finds no room, and sleeps.
+                engine.wake();
             });
         }
-        Ok(if is_busy {
-            Look::Busy
-        } else {
-            Look::Idle { at }
-        })
+        Ok(look)
     }
 
     async fn claim(&self, now: Timestamp) -> Result<ClaimPass, StoreError> {
@@ -223,15 +242,15 @@ impl Engine {
     }
 
     /// Until something becomes due that was not at the last look. What was due and found no room waits for a call to end, which wakes.
-    async fn sleep(&self, looked_at: Timestamp) {
-        let until = |due: Timestamp| Duration::try_from(due.duration_since(self.clock.now()));
-        let wait = match self.store.next_due(looked_at).await {
-            Ok(Some(due)) => until(due).unwrap_or_default(),
-            Ok(None) => LONGEST_SLEEP,
-            Err(_) => STORE_PAUSE,
-        };
+    pub(super) async fn sleep(&self, next_due: Option<Timestamp>) {
+        let now = self.clock.now();
+        let longest = later(now, LONGEST_SLEEP);
+        let until = next_due.map_or(longest, |due| due.min(longest));
+        self.alarm.store(until.as_microsecond(), Ordering::SeqCst);
+        let wait = Duration::try_from(until.duration_since(now)).unwrap_or_default();
         // Woken or not, the next look tells.
-        let _ = tokio::time::timeout(wait.min(LONGEST_SLEEP), self.wake.notified()).await;
+        let _ = tokio::time::timeout(wait, self.wake.notified()).await;
+        self.alarm.store(i64::MAX, Ordering::SeqCst);
     }
 
     pub(crate) fn calls_in_flight(&self) -> usize {

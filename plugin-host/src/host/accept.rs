@@ -90,9 +90,12 @@ impl Host {
                 None => outcomes.push(Err(AcceptError::NoRoute)),
             }
         }
+        let first_due = stored.iter().map(NewMessage::not_before).min();
         let mut results = self.inner.store.accept(stored).await.into_iter();
         KillPoint::AfterAccept.reached();
-        self.inner.engine.wake();
+        if let Some(moment) = first_due {
+            self.inner.engine.due_at(moment);
+        }
         outcomes
             .into_iter()
             .map(|outcome| {

@@ -158,4 +158,13 @@ pub(crate) struct ClaimPass {
     pub moved: usize,
     /// The account after which the next look begins.
     pub after_account: String,
+    /// Of a look that found nothing to do: when the next message becomes due.
+    pub next_due: Option<Timestamp>,
+}
+
+impl ClaimPass {
+    /// Whether there was nothing to do.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.claimed.is_empty() && self.moved == 0
+    }
 }

@@ -37,9 +37,6 @@ pub(crate) trait Outbox: Send + Sync {
     /// Messages of priority come first, and accounts take turns.
     async fn claim(&self, claim: Claim, plan: Planner) -> Result<ClaimPass, StoreError>;
 
-    /// When the next message becomes due after a moment, if any does.
-    async fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>, StoreError>;
-
     /// Makes everything due that waits on these routes, unless its caller wanted it later.
     async fn make_due(&self, routes: Vec<String>, now: Timestamp) -> Result<(), StoreError>;
 

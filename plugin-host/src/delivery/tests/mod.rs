@@ -12,4 +12,5 @@ mod pauses;
 mod refusals;
 mod second_mails;
 mod service;
+mod waking;
 mod world;

@@ -29,19 +29,6 @@ impl Outbox for SqliteStore {
             .await
     }
 
-    async fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT min(next_at) AS next_at FROM messages WHERE next_at > ?1",
-            )?;
-            let due = statement.query_row([after.as_microsecond()], |row| {
-                optional_time(row, "next_at")
-            });
-            Ok(due?)
-        })
-        .await
-    }
-
     async fn make_due(&self, routes: Vec<String>, now: Timestamp) -> Result<(), StoreError> {
         self.write(move |connection| due::make_due(connection, &routes, now))
             .await
@@ -69,11 +56,14 @@ fn claim_due(
     let look = |length| due::look(connection, claim.now, &claim.after_account, length);
     let first = look(near)?;
     let is_all = first.messages.len() < near;
-    let pass = claim_from(connection, epoch, claim, plan, first)?;
-    if is_all || !pass.claimed.is_empty() || pass.moved > 0 {
-        return Ok(pass);
+    let mut pass = claim_from(connection, epoch, claim, plan, first)?;
+    if !is_all && pass.is_idle() {
+        pass = claim_from(connection, epoch, claim, plan, look(due::LONGEST_LOOK)?)?;
     }
-    claim_from(connection, epoch, claim, plan, look(due::LONGEST_LOOK)?)
+    if pass.is_idle() {
+        pass.next_due = due::next(connection, claim.now)?;
+    }
+    Ok(pass)
 }
 
 fn claim_from(
@@ -152,13 +142,13 @@ fn put_off(
 
 fn load_due(connection: &Connection, message: i64) -> Result<Due, StoreError> {
     let recipients = recipients(connection, message)?;
-    let attempts = attempts(connection, message)?;
     let mut statement = connection.prepare_cached(
-        "SELECT messages.*, exact_states.state AS exact
+        "SELECT tracking_id, account, lead, tag, stream, sender, messages.route AS route, size, priority, templated, not_before,
+            essential, attempts, exact_states.state AS exact
          FROM messages LEFT JOIN exact_states ON exact_states.route = messages.route
          WHERE seq = ?1",
     )?;
-    let (mut due, essential) = statement.query_row([message], |row| {
+    let (mut due, essential, attempted) = statement.query_row([message], |row| {
         let exact: Option<String> = row.get("exact")?;
         let due = Due {
             message,
@@ -178,11 +168,14 @@ fn load_due(connection: &Connection, message: i64) -> Result<Due, StoreError> {
                 masked: Vec::new(),
                 waived: Vec::new(),
             },
-            attempts,
+            attempts: Vec::new(),
             exact: exact.and_then(|json| serde_json::from_str(&json).ok()),
         };
-        Ok((due, row.get("essential")?))
+        Ok((due, row.get("essential")?, row.get::<_, i64>("attempts")?))
     })?;
+    if attempted > 0 {
+        due.attempts = attempts(connection, message)?;
+    }
     due.gate = gate::ask(
         connection,
         &due.account,

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::rows::optional_time;
 use crate::store::StoreError;
 
 /// So many messages are looked at in one pass, so that it blocks the writer no longer.
@@ -36,6 +37,19 @@ pub(super) fn look(
         messages,
         last_account,
     })
+}
+
+/// When the next message becomes due after a moment, if any does.
+pub(super) fn next(
+    connection: &Connection,
+    after: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT min(next_at) AS next_at FROM messages WHERE next_at > ?1")?;
+    let due = statement.query_row([after.as_microsecond()], |row| {
+        optional_time(row, "next_at")
+    });
+    Ok(due?)
 }
 
 /// Makes everything due that waits on these routes, unless its caller wanted it later.

@@ -68,20 +68,23 @@ pub(in crate::store) async fn a_message_waits_until_it_is_due(place: &impl Place
         ..new(draft(1).build().unwrap(), 0)
     };
     store.accept(vec![later]).await;
-    assert!(claim(&store, 59, 10).await.is_empty());
-    assert_eq!(store.next_due(at(59)).await.unwrap(), Some(at(60)));
-    assert_eq!(store.next_due(at(60)).await.unwrap(), None);
-    let wait = Claim {
-        now: at(60),
+    let look = |second| Claim {
+        now: at(second),
         limit: 10,
         after_account: String::new(),
     };
+    let early = store.claim(look(59), Box::new(|_| ClaimPlan::Skip)).await;
+    let early = early.unwrap();
+    assert!(early.is_idle() && early.next_due == Some(at(60)));
+    let skipped = store.claim(look(60), Box::new(|_| ClaimPlan::Skip)).await;
+    let skipped = skipped.unwrap();
+    assert!(skipped.is_idle() && skipped.next_due.is_none());
     let until = at(90);
     let plan = Box::new(move |_: &_| ClaimPlan::Wait {
         until,
         reason: "resting".to_owned(),
     });
-    let pass = store.claim(wait, plan).await.unwrap();
+    let pass = store.claim(look(60), plan).await.unwrap();
     assert_eq!((pass.claimed.len(), pass.moved), (0, 1));
     assert_eq!(claim(&store, 89, 10).await.len(), 0);
     assert_eq!(claim(&store, 90, 10).await.len(), 1);
