@@ -17,3 +17,6 @@ mod proxy;
 mod soak;
 mod stage;
 mod tally;
+
+/// What the host logs when a second mail comes to light, once for each message.
+const MAILED_TWICE: &str = "the message was mailed more than once";

@@ -14,7 +14,7 @@ use super::lock::lock;
 use super::planner::in_doubt_policy;
 use super::trust::{believed, hits};
 use crate::kill_point::KillPoint;
-use crate::store::{Doubt, DoubtQuery, DoubtStage, StoreError};
+use crate::store::{Doubt, DoubtQuery, StoreError};
 
 /// So many doubts are asked about in one call.
 const LARGEST_ASK: usize = 500;
@@ -78,14 +78,6 @@ impl Engine {
         let mut asked = Vec::new();
         for (doubt, heard) in doubts.iter().zip(heard) {
             if let Some(settled) = heard.settlement {
-                if doubt.stage == DoubtStage::GivenUp {
-                    tracing::warn!(
-                        tracking_id = %doubt.tracking_id,
-                        attempt = doubt.number,
-                        provider = doubt.provider,
-                        "an attempt that was given up had been accepted; if the message was sent again, it was mailed twice",
-                    );
-                }
                 tracing::info!(
                     tracking_id = %doubt.tracking_id,
                     attempt = doubt.number,

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use plugin_host::{MessageState, MessageSummary};
 use plugin_testkit::simulator::RunningSimulator;
 
+use super::MAILED_TWICE;
 use super::account::{Account, Trouble};
 use super::client::{Client, letter};
 use super::stage::{Stage, own_address};
@@ -104,4 +105,5 @@ async fn messages_sent_again_too_early_are_doubled_and_the_host_counts_every_one
         .await;
     tell(&format!("search lags, `resend`: {tally:?}"));
     assert_eq!((tally.lost, tally.doubled_and_known), (0, tally.doubled));
+    assert_eq!(life.stage.log().matches(MAILED_TWICE).count(), MESSAGES);
 }

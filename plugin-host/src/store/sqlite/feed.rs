@@ -31,7 +31,7 @@ pub(super) fn append(
 pub(super) struct Names {
     account: String,
     lead: Option<String>,
-    tracking_id: String,
+    pub(super) tracking_id: String,
 }
 
 /// A message moved.
@@ -55,13 +55,13 @@ impl Names {
     }
 }
 
-/// The line of the feed for a message that moved.
+/// The line of the feed for a message that moved; what the message is called.
 pub(super) fn tell_of_message(
     connection: &Connection,
     message: i64,
     kind: &str,
     at: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<Names, StoreError> {
     let news = connection
         .prepare_cached(
             "SELECT tracking_id, account, lead, state, reason, provider, provider_message_id FROM messages WHERE seq = ?1",
@@ -75,7 +75,8 @@ pub(super) fn tell_of_message(
                 provider_message_id: row.get("provider_message_id")?,
             })
         })?;
-    append(connection, at, kind, &news)
+    append(connection, at, kind, &news)?;
+    Ok(news.names)
 }
 
 /// A recipient came to a status.

@@ -29,7 +29,12 @@ pub(super) fn count(connection: &Connection, one: &Settlement) -> Result<(), Sto
         .prepare_cached("UPDATE messages SET doubled = ?2 WHERE seq = ?1 AND doubled < ?2")?
         .execute(params![one.message, further])?;
     if news > 0 {
-        feed::tell_of_message(connection, one.message, "message.doubled", one.at)?;
+        let names = feed::tell_of_message(connection, one.message, "message.doubled", one.at)?;
+        tracing::warn!(
+            tracking_id = names.tracking_id,
+            mails = further + 1,
+            "the message was mailed more than once",
+        );
     }
     Ok(())
 }
