@@ -6,9 +6,11 @@ use jiff::Timestamp;
 
 use super::faults::FaultScript;
 use super::postmark::PostmarkConfig;
+use super::sendgrid::SendgridConfig;
 use super::webhooks::WebhookTiming;
 
-/// Everything that can be chosen before the start. [`SimulatorConfig::postmark`] fills in the rest.
+/// Everything that can be chosen before the start. [`SimulatorConfig::postmark`] and
+/// [`SimulatorConfig::sendgrid`] fill in the rest.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SimulatorConfig {
@@ -36,12 +38,24 @@ pub struct SimulatorConfig {
 pub enum ServiceConfig {
     /// Postmark.
     Postmark(PostmarkConfig),
+    /// SendGrid.
+    Sendgrid(SendgridConfig),
 }
 
 impl SimulatorConfig {
     /// A Postmark on a free local port, with a clock in real time and no faults.
     #[must_use]
     pub fn postmark(config: PostmarkConfig) -> Self {
+        Self::new(ServiceConfig::Postmark(config), WebhookTiming::postmark())
+    }
+
+    /// A SendGrid on a free local port, with a clock in real time and no faults.
+    #[must_use]
+    pub fn sendgrid(config: SendgridConfig) -> Self {
+        Self::new(ServiceConfig::Sendgrid(config), WebhookTiming::sendgrid())
+    }
+
+    fn new(service: ServiceConfig, webhooks: WebhookTiming) -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             public_url: None,
@@ -49,8 +63,8 @@ impl SimulatorConfig {
             started_at: None,
             seed: 0,
             faults: FaultScript::default(),
-            webhooks: WebhookTiming::default(),
-            service: ServiceConfig::Postmark(config),
+            webhooks,
+            service,
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::http::{Request, StatusCode, Uri, header};
+use axum::http::{HeaderValue, Request, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
@@ -125,7 +125,7 @@ impl Exchange {
                 let whole = bytes_of(answer).await;
                 Ok(json(whole.slice(..whole.len() / 2)))
             }
-            (Fault::CutBody {}, Some(answer)) => Ok(cut(bytes_of(answer).await)),
+            (Fault::CutBody {}, Some(answer)) => Ok(cut(answer).await),
             (fault, _) => Ok(self.service.refusal(fault)),
         }
     }
@@ -183,15 +183,14 @@ fn proxy_page(status: u16) -> Response {
     (status, [(header::CONTENT_TYPE, "text/html")], page).into_response()
 }
 
-/// Announces the whole body, sends half of it, and then breaks off.
-fn cut(whole: Bytes) -> Response {
-    let announced = whole.len().to_string();
+/// Announces the whole body, sends half of it, and then breaks off; before an empty body's end as well.
+async fn cut(answer: Response) -> Response {
+    let (mut head, body) = answer.into_parts();
+    let whole = bytes_of(Response::new(body)).await;
+    let announced = HeaderValue::from(whole.len().max(1));
+    head.headers.insert(header::CONTENT_LENGTH, announced);
     let half = HalfBody::Half(whole.slice(..whole.len() / 2));
-    let headers = [
-        (header::CONTENT_TYPE, "application/json".to_owned()),
-        (header::CONTENT_LENGTH, announced),
-    ];
-    (headers, Body::new(half)).into_response()
+    Response::from_parts(head, Body::new(half))
 }
 
 fn is_control(path: &str) -> bool {

@@ -14,21 +14,21 @@ use super::service::lock;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LedgerEntry {
-    /// The id the service gave the message.
+    /// The id the service gave the message; at SendGrid all personalizations of a request share one.
     pub message_id: String,
-    /// The sender's own id: metadata `TrackingId` in any letter case.
+    /// The sender's own id: `TrackingId` of the metadata (SendGrid: of the `custom_args`), in any letter case.
     pub tracking_id: Option<String>,
     /// Name of the account (Postmark: server) whose token was used.
     pub account: String,
-    /// The message stream it was sent on.
+    /// The message stream it was sent on; at SendGrid the unsubscribe group, empty without one.
     pub stream: String,
-    /// Bare addresses of To, Cc and Bcc that will be delivered to, lower case.
+    /// Bare addresses of To, Cc and Bcc that it will be delivered to, lower case.
     pub recipients: Vec<String>,
     /// Bare addresses left out because the service's list suppresses them, lower case.
     pub suppressed: Vec<String>,
     /// The subject after template rendering.
     pub subject: String,
-    /// The tag, if it has one.
+    /// The tag, or the first category, if it has one.
     pub tag: Option<String>,
     /// When it was accepted, on the simulator's clock.
     pub accepted_at: Timestamp,
@@ -36,7 +36,7 @@ pub struct LedgerEntry {
     pub request: u64,
     /// Number of the connection that carried it, from 1.
     pub connection: u64,
-    /// Its place in a batch, from 0.
+    /// Its place in a batch, or among the personalizations, from 0.
     pub item: usize,
 }
 

@@ -12,7 +12,7 @@ pub struct DeliveredCopy {
     pub message_id: String,
     /// The sender's own id, if the message had one.
     pub tracking_id: Option<String>,
-    /// The stream it came through.
+    /// The stream it came through; at SendGrid the unsubscribe group, empty without one.
     pub message_stream: String,
     /// The From header, as sent.
     pub from: String,
@@ -24,13 +24,13 @@ pub struct DeliveredCopy {
     pub reply_to: String,
     /// The subject.
     pub subject: String,
-    /// When it was delivered, seven fraction digits.
+    /// When it was accepted, as the service writes times.
     pub received_at: String,
     /// HTML with this recipient's link in it.
     pub html_body: Option<String>,
     /// Text with this recipient's link in it.
     pub text_body: Option<String>,
-    /// Further headers: the sender's own and those the service adds (`X-PM-Message-Id`, `List-Unsubscribe`, …).
+    /// Further headers: the sender's own and those the service adds (its message id, `List-Unsubscribe`, …).
     pub headers: Vec<DeliveredHeader>,
     /// The attachments.
     pub attachments: Vec<DeliveredAttachment>,

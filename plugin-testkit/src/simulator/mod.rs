@@ -1,7 +1,7 @@
 //! A mail service on a local port, for tests and demonstrations.
 //!
-//! [`Simulator::start`] opens a real HTTP server that answers like Postmark: same paths, same JSON, same refusals, same
-//! webhooks. Beside the service's own surface every simulator has a few paths that only tests use:
+//! [`Simulator::start`] opens a real HTTP server that answers like Postmark or like SendGrid: same paths, same JSON, same
+//! refusals, same webhooks. Beside the service's own surface every simulator has a few paths that only tests use:
 //!
 //! | path | does |
 //! |---|---|
@@ -39,7 +39,10 @@ mod ledger;
 mod link;
 mod listener;
 mod mailbox;
+mod page;
 mod postmark;
+mod senders;
+mod sendgrid;
 mod server;
 mod service;
 mod start_error;
@@ -52,8 +55,13 @@ pub use faults::{Fault, FaultRule, FaultScript, Faults, InactiveWording, ScriptE
 pub use ledger::{Counts, Duplicate, Ledger, LedgerEntry};
 pub use mailbox::{DeliveredAttachment, DeliveredCopy, DeliveredHeader};
 pub use postmark::{
-    AccountState, BounceType, PostmarkConfig, Senders, ServerConfig, StreamConfig, StreamType,
+    AccountState, BounceType, PostmarkConfig, ServerConfig, StreamConfig, StreamType,
     TemplateConfig, Triggers, UnsubscribeHandling, WebhookConfig,
+};
+pub use senders::Senders;
+pub use sendgrid::{
+    ApiKeyConfig, DynamicTemplate, EventWebhookConfig, RateLimit, SendgridConfig, SendgridStanding,
+    SigningKey, UnsubscribeGroup,
 };
 pub use server::{RunningSimulator, Simulator};
 pub use start_error::StartError;

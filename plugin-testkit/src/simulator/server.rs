@@ -15,6 +15,7 @@ use super::ledger::Ledger;
 use super::listener::{Listening, bind};
 use super::mailbox::DeliveredCopy;
 use super::postmark::Postmark;
+use super::sendgrid::Sendgrid;
 use super::service::Service;
 use super::start_error::StartError;
 use super::trigger::{Trigger, TriggerError};
@@ -63,26 +64,20 @@ impl Simulator {
             .public_url
             .unwrap_or_else(|| format!("http://{address}"));
 
-        let ServiceConfig::Postmark(postmark) = config.service;
-        let (clock_of, hooks) = (clock.clone(), webhooks.clone());
-        let service = Arc::new(Postmark::new(
-            postmark,
-            public_url,
-            clock_of,
-            Arc::clone(&ledger),
-            hooks,
-        )?);
+        let (clock_of, ledger_of, hooks) = (clock.clone(), Arc::clone(&ledger), webhooks.clone());
+        let service: Arc<dyn Service> = match config.service {
+            ServiceConfig::Postmark(it) => {
+                Arc::new(Postmark::new(it, public_url, clock_of, ledger_of, hooks)?)
+            }
+            ServiceConfig::Sendgrid(it) => {
+                Arc::new(Sendgrid::new(it, public_url, clock_of, ledger_of, hooks)?)
+            }
+        };
         let api = Arc::clone(&service).api();
-        let control = control::router(
-            Arc::clone(&service) as _,
-            &faults,
-            &ledger,
-            &clock,
-            &webhooks,
-        )
-        .merge(Arc::clone(&service).pages());
+        let control = control::router(Arc::clone(&service), &faults, &ledger, &clock, &webhooks)
+            .merge(Arc::clone(&service).pages());
         let exchange = Arc::new(Exchange {
-            service: Arc::clone(&service) as _,
+            service: Arc::clone(&service),
             api,
             control,
             faults,

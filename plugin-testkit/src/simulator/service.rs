@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
+use axum::http::request::Parts;
 use axum::response::Response;
 
 use super::faults::{Fault, MessageFacts};
@@ -45,6 +46,17 @@ pub(super) struct RequestContext {
     pub(super) connection: u64,
     /// A fault the service itself has to act out while it answers.
     pub(super) fault: Option<Fault>,
+}
+
+impl RequestContext {
+    /// What the exchange put beside a request; numbers of zero where it was not asked.
+    pub(super) fn of(parts: &Parts) -> Self {
+        parts.extensions.get().cloned().unwrap_or(Self {
+            request: 0,
+            connection: 0,
+            fault: None,
+        })
+    }
 }
 
 /// Locks, also after a panic elsewhere: simulated state is a record, and a record stays readable.

@@ -19,8 +19,25 @@ pub(crate) struct Host {
     shared: Arc<Shared>,
 }
 
+/// A request that was taken down.
+#[derive(Clone)]
+pub(crate) struct Received {
+    pub(crate) headers: HeaderMap,
+    pub(crate) raw: Bytes,
+}
+
+impl Received {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers[name].to_str().unwrap()
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.raw).unwrap_or(Value::Null)
+    }
+}
+
 struct Shared {
-    requests: Mutex<Vec<(HeaderMap, Value)>>,
+    requests: Mutex<Vec<Received>>,
     statuses: Mutex<Vec<u16>>,
     count: watch::Sender<usize>,
 }
@@ -42,6 +59,12 @@ impl Host {
 
     /// The first requests, once there are this many.
     pub(crate) async fn received(&self, count: usize) -> Vec<(HeaderMap, Value)> {
+        let received = self.raw(count).await.into_iter();
+        received.map(|it| (it.headers.clone(), it.json())).collect()
+    }
+
+    /// The same as the bytes that came.
+    pub(crate) async fn raw(&self, count: usize) -> Vec<Received> {
         let mut counter = self.shared.count.subscribe();
         in_time("the webhooks", counter.wait_for(|it| *it >= count))
             .await
@@ -58,10 +81,9 @@ impl Host {
     }
 }
 
-async fn take(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+async fn take(State(shared): State<Arc<Shared>>, headers: HeaderMap, raw: Bytes) -> StatusCode {
     let mut requests = shared.requests.lock().unwrap();
-    requests.push((headers, body));
+    requests.push(Received { headers, raw });
     shared.count.send_replace(requests.len());
     let status = shared.statuses.lock().unwrap().pop().unwrap_or(200);
     StatusCode::from_u16(status).unwrap()

@@ -12,6 +12,7 @@ mod ledger;
 mod limits;
 mod reading;
 mod search;
+mod sendgrid;
 mod sending;
 mod setup;
 mod suppressions;

@@ -28,27 +28,29 @@ pub enum Fault {
     },
     /// HTTP 429, nothing accepted.
     Throttled {
-        /// Seconds in the `Retry-After` header; no header without it.
+        /// Real seconds until it may be tried again: `Retry-After` at Postmark, the moment in `X-RateLimit-Reset` at SendGrid. No header
+        /// without it.
         #[serde(default)]
         retry_after_secs: Option<u64>,
     },
-    /// HTTP 500, error 101.
+    /// HTTP 500; at Postmark error 101.
     ServerError {
         /// Whether the messages were accepted before the failure.
         #[serde(default)]
         accepted: bool,
     },
-    /// HTTP 503, error 100, nothing accepted.
+    /// HTTP 503, nothing accepted; at Postmark error 100.
     Maintenance {},
-    /// HTTP 401, error 10, as if the token had been revoked; nothing accepted.
+    /// HTTP 401, as if the token had been revoked; nothing accepted. At Postmark error 10.
     Unauthorized {},
-    /// Refuses as if every recipient were suppressed, in one of the service's wordings; nothing accepted.
+    /// As if every recipient were suppressed. Postmark refuses in one of its wordings and accepts nothing; SendGrid accepts, and drops
+    /// everybody afterwards.
     Inactive {
-        /// Which of the known wordings.
+        /// Which of Postmark's known wordings.
         #[serde(default)]
         wording: InactiveWording,
     },
-    /// Accepts, and answers "delivery may be delayed": success without an error code.
+    /// Accepts, and delivers late: Postmark says so in its answer, which has no error code then; SendGrid says so by an event.
     Delayed {},
     /// Reads the request and never answers; the connection stays open until the client gives up.
     Hang {
@@ -67,9 +69,10 @@ pub enum Fault {
     },
     /// Accepts, and answers 200 with JSON of another shape.
     WrongJson {},
-    /// Accepts, and answers 200 with the first half of the JSON as if it were all.
+    /// Accepts, and answers 200 with the first half of the JSON as if it were all: half of nothing, where the service answers without a
+    /// body.
     TruncatedJson {},
-    /// Accepts, announces the full length and closes in the middle of the body.
+    /// Accepts, announces the full length and closes in the middle of the body; where there is none, before the end of an announced one.
     CutBody {},
     /// An HTML page from something in front of the service.
     ProxyHtml {

@@ -30,12 +30,7 @@ impl FromRequestParts<Arc<Postmark>> for Caller {
             .server_of(&parts.headers)
             .ok_or_else(ApiError::unauthorized)?;
         check_media_types(&parts.method, &parts.headers)?;
-        let none = RequestContext {
-            request: 0,
-            connection: 0,
-            fault: None,
-        };
-        let context = parts.extensions.get().cloned().unwrap_or(none);
+        let context = RequestContext::of(parts);
         Ok(Self { server, context })
     }
 }

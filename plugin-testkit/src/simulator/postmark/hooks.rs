@@ -1,13 +1,16 @@
 //! Webhooks of a server: which events go where, and posting them.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
-use reqwest::Url;
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::Postmark;
 use super::account::State;
 use super::config::{Triggers, WebhookConfig};
-use crate::simulator::webhooks::WebhookCall;
+use crate::simulator::WebhookOutcome;
+use crate::simulator::webhooks::{Attempt, WebhookCall, WebhookManner, WebhookTarget, http_url};
 
 /// A webhook as the server keeps it.
 #[derive(Clone, Debug)]
@@ -101,13 +104,47 @@ impl Hook {
     }
 
     fn call(&self, kind: EventKind, body: &Value) -> Option<WebhookCall> {
-        Some(WebhookCall {
+        let target = WebhookTarget {
             url: http_url(&self.config.url)?,
             basic_auth: self.config.http_auth.clone(),
             headers: self.config.http_headers.clone(),
-            event: kind.name(),
+            manner: Arc::new(PostmarkManner),
+        };
+        Some(WebhookCall {
+            target,
+            event: kind.name().to_owned(),
             body: Bytes::from(body.to_string()),
         })
+    }
+}
+
+/// Postmark's headers and its reading of answers.
+#[derive(Debug)]
+struct PostmarkManner;
+
+impl WebhookManner for PostmarkManner {
+    fn headers(&self, attempt: &Attempt<'_>) -> Vec<(&'static str, String)> {
+        vec![
+            ("User-Agent", "Postmark".to_owned()),
+            ("Accept-Encoding", "gzip, deflate".to_owned()),
+            ("Expect", "100-continue".to_owned()),
+            ("X-PM-Webhook-Trace-Id", attempt.trace_id.to_owned()),
+            (
+                "X-PM-Retries-Remaining",
+                attempt.retries_remaining.to_string(),
+            ),
+        ]
+    }
+
+    /// 2xx is taken; 408, 429, 5xx and a bare redirect are tried again; every other 4xx loses the event.
+    fn outcome(&self, status: StatusCode) -> WebhookOutcome {
+        let number = status.as_u16();
+        match number {
+            200..=299 => WebhookOutcome::Delivered { status: number },
+            408 | 429 => WebhookOutcome::Retried { status: number },
+            400..=499 => WebhookOutcome::Dropped { status: number },
+            _ => WebhookOutcome::Retried { status: number },
+        }
     }
 }
 
@@ -124,8 +161,23 @@ impl EventKind {
     }
 }
 
-/// An absolute http or https address.
-pub(super) fn http_url(text: &str) -> Option<Url> {
-    let url: Url = text.parse().ok()?;
-    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_408_429_5xx_and_redirects_are_tried_again() {
+        let retried = |status| {
+            matches!(
+                PostmarkManner.outcome(StatusCode::from_u16(status).unwrap()),
+                WebhookOutcome::Retried { .. }
+            )
+        };
+        assert!([302, 408, 429, 500, 503].into_iter().all(retried));
+        assert!(
+            ![200, 204, 400, 401, 403, 404, 405, 410, 422]
+                .into_iter()
+                .any(retried)
+        );
+    }
 }

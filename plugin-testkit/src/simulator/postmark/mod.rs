@@ -36,8 +36,8 @@ mod webhook_routes;
 
 pub use bounce_type::BounceType;
 pub use config::{
-    AccountState, PostmarkConfig, Senders, ServerConfig, StreamConfig, StreamType, TemplateConfig,
-    Triggers, UnsubscribeHandling, WebhookConfig,
+    AccountState, PostmarkConfig, ServerConfig, StreamConfig, StreamType, TemplateConfig, Triggers,
+    UnsubscribeHandling, WebhookConfig,
 };
 
 use std::collections::HashSet;
@@ -56,10 +56,11 @@ use super::clock::Clock;
 use super::faults::{Fault, InactiveWording, MessageFacts};
 use super::ledger::Ledger;
 use super::mailbox::DeliveredCopy;
+use super::senders::Senders;
 use super::service::Service;
 use super::start_error::StartError;
 use super::trigger::{Trigger, TriggerError};
-use super::webhooks::Webhooks;
+use super::webhooks::{Webhooks, http_url};
 use account::Server;
 use answer::ApiError;
 
@@ -265,7 +266,7 @@ fn check(servers: &[ServerConfig]) -> Result<(), StartError> {
         if let Some(hook) = server
             .webhooks
             .iter()
-            .find(|hook| hooks::http_url(&hook.url).is_none())
+            .find(|hook| http_url(&hook.url).is_none())
         {
             return Err(StartError::setting(
                 "servers.webhooks.url",

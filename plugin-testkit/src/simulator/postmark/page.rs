@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State as Shared};
-use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::response::Response;
 
 use super::Postmark;
 use super::account::Server;
 use super::mailbox::read_token;
-use super::mustachio::escape_html;
+use crate::simulator::page::{takes_back, unknown_link, unsubscribing};
 
 /// Who stands before the page.
 struct Visitor {
@@ -40,8 +39,7 @@ pub(super) async fn act(
         return unknown_link();
     };
     let mut state = visitor.server.state();
-    let back = form.split('&').any(|field| field == "action=resubscribe");
-    if back {
+    if takes_back(&form) {
         postmark.recipient_resubscribes(&visitor.server, &mut state, &visitor.id, &visitor.address);
     } else {
         postmark.recipient_unsubscribes(&visitor.server, &mut state, &visitor.id, &visitor.address);
@@ -76,33 +74,6 @@ impl Visitor {
         let suppressed = state
             .stream(&self.stream)
             .is_some_and(|stream| stream.suppressions.contains_key(&self.address));
-        let (heading, sentence, action, button) = match suppressed {
-            false => (
-                "Unsubscribe",
-                "receives mail from this sender.",
-                "unsubscribe",
-                "Unsubscribe",
-            ),
-            true => (
-                "You are unsubscribed",
-                "receives no more mail from this sender.",
-                "resubscribe",
-                "Subscribe again",
-            ),
-        };
-        Html(format!(
-            "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{heading}</title></head>\n\
-             <body><h1>{heading}</h1><p>{} {sentence}</p>\n\
-             <form method=\"post\"><input type=\"hidden\" name=\"action\" value=\"{action}\">\
-             <button type=\"submit\">{button}</button></form></body></html>\n",
-            escape_html(&self.address)
-        ))
-        .into_response()
+        unsubscribing(&self.address, "this sender", suppressed)
     }
-}
-
-fn unknown_link() -> Response {
-    let page = "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Unknown link</title></head>\
-                <body><h1>This link is not known</h1></body></html>\n";
-    (StatusCode::NOT_FOUND, Html(page)).into_response()
 }

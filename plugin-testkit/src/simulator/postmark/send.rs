@@ -8,13 +8,14 @@ use super::account::{Sent, Server, State};
 use super::answer::{ApiError, Envelope, partly_inactive};
 use super::bounce_type::BounceType;
 use super::caller::Caller;
-use super::config::{AccountState, Senders};
+use super::config::AccountState;
 use super::content::Content;
 use super::limits;
 use super::message::Draft;
 use super::templates;
 use super::time::{eastern, zulu};
 use crate::simulator::ledger::LedgerEntry;
+use crate::simulator::senders::Standing;
 use crate::simulator::{Fault, InactiveWording};
 
 /// The answer to an accepted message.
@@ -105,36 +106,21 @@ impl Postmark {
     }
 
     fn check_sender(&self, content: &Content) -> Result<(), ApiError> {
-        let Senders::Only {
-            confirmed,
-            unconfirmed,
-        } = &self.senders
-        else {
-            return Ok(());
-        };
-        let (address, domain) = (content.from.key(), content.from.domain());
-        let names = |list: &[String]| {
-            list.iter()
-                .any(|it| it.eq_ignore_ascii_case(&address) || it.eq_ignore_ascii_case(&domain))
-        };
-        if names(unconfirmed) {
-            let text = format!(
-                "The Sender Signature '{}' has not been confirmed.",
-                content.from.email
-            );
-            return Err(ApiError::unprocessable(401, text));
+        let from = &content.from.email;
+        match self.senders.standing(from) {
+            Standing::Confirmed => Ok(()),
+            Standing::Unconfirmed => Err(ApiError::unprocessable(
+                401,
+                format!("The Sender Signature '{from}' has not been confirmed."),
+            )),
+            Standing::Unknown => Err(ApiError::unprocessable(
+                400,
+                format!(
+                    "The 'From' address you supplied ({from}) is not a Sender Signature on your account. Please add and \
+                     confirm this address in order to be able to use it in the 'From' field of your messages."
+                ),
+            )),
         }
-        if names(confirmed) {
-            return Ok(());
-        }
-        Err(ApiError::unprocessable(
-            400,
-            format!(
-                "The 'From' address you supplied ({}) is not a Sender Signature on your account. Please add and confirm \
-                 this address in order to be able to use it in the 'From' field of your messages.",
-                content.from.email
-            ),
-        ))
     }
 
     fn check_suppressions(

@@ -1,7 +1,7 @@
 //! The unsubscribe placeholder in a body, and the link one recipient finds in its place.
 
 use super::config::UnsubscribeHandling;
-use super::mustachio::escape_html;
+use crate::simulator::page::escape_html;
 
 /// Braces further apart are somebody else's; so a body of braces is searched once.
 const LONGEST_PLACEHOLDER: usize = 256;

@@ -16,9 +16,9 @@ use super::answer::{ApiError, done};
 use super::caller::{Caller, json_body};
 use super::config::{Triggers, WebhookConfig};
 use super::fields::Fields;
-use super::hooks::{Hook, http_url};
+use super::hooks::Hook;
 use super::params::Params;
-use crate::simulator::webhooks::WebhookOutcome;
+use crate::simulator::webhooks::{WebhookOutcome, http_url};
 
 /// `GET /webhooks?MessageStream=`
 pub(super) async fn list(caller: Caller, params: Params) -> Response {

@@ -1,24 +1,57 @@
 //! One webhook request: what it carries and how the answer is read.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::http::StatusCode;
+use jiff::Timestamp;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 
 use super::outcome::WebhookOutcome;
 
-/// An event on its way to one address. The body is built once and shared by every attempt.
+/// Where a webhook goes and how its service dresses it.
 #[derive(Clone, Debug)]
-pub(in crate::simulator) struct WebhookCall {
+pub(in crate::simulator) struct WebhookTarget {
     /// Where to; credentials in it are sent as basic auth unless `basic_auth` has some.
     pub(in crate::simulator) url: Url,
     pub(in crate::simulator) basic_auth: Option<(String, String)>,
     pub(in crate::simulator) headers: Vec<(String, String)>,
+    pub(in crate::simulator) manner: Arc<dyn WebhookManner>,
+}
+
+/// A body on its way to one address. It is built once and shared by every attempt.
+#[derive(Clone, Debug)]
+pub(in crate::simulator) struct WebhookCall {
+    pub(in crate::simulator) target: WebhookTarget,
     /// What happened, in the service's word: for the log of attempts.
-    pub(in crate::simulator) event: &'static str,
+    pub(in crate::simulator) event: String,
     pub(in crate::simulator) body: Bytes,
+}
+
+/// How one service posts its webhooks.
+pub(in crate::simulator) trait WebhookManner:
+    fmt::Debug + Send + Sync
+{
+    /// The headers of one attempt beside `Content-Type`.
+    fn headers(&self, attempt: &Attempt<'_>) -> Vec<(&'static str, String)>;
+
+    /// What a status means: taken, tried again, or lost.
+    fn outcome(&self, status: StatusCode) -> WebhookOutcome;
+}
+
+/// One attempt, as its headers may tell of it.
+#[derive(Debug)]
+pub(in crate::simulator) struct Attempt<'a> {
+    /// The same for all attempts and duplicates.
+    pub(in crate::simulator) trace_id: &'a str,
+    pub(in crate::simulator) retries_remaining: usize,
+    /// When the first attempt was made, on the simulator's clock.
+    pub(in crate::simulator) first_at: Timestamp,
+    pub(in crate::simulator) at: Timestamp,
+    pub(in crate::simulator) body: &'a [u8],
 }
 
 /// The client all webhooks of one simulator share.
@@ -32,48 +65,35 @@ pub(in crate::simulator) fn client(timeout: Duration) -> reqwest::Result<Client>
         .timeout(timeout)
         .redirect(Policy::limited(10))
         .no_proxy()
-        .user_agent("Postmark")
         .build()
 }
 
 impl WebhookCall {
-    /// Posts it once. `number` says which attempt of how many this is.
-    pub(super) async fn post(
-        &self,
-        client: &Client,
-        trace_id: &str,
-        retries_remaining: usize,
-    ) -> WebhookOutcome {
-        let (url, from_url) = without_credentials(&self.url);
-        let mut request = client
-            .post(url)
-            .header("Content-Type", "application/json")
-            .header("Accept-Encoding", "gzip, deflate")
-            .header("Expect", "100-continue")
-            .header("X-PM-Webhook-Trace-Id", trace_id)
-            .header("X-PM-Retries-Remaining", retries_remaining.to_string());
-        if let Some((user, password)) = self.basic_auth.as_ref().or(from_url.as_ref()) {
+    /// Posts it once.
+    pub(super) async fn post(&self, client: &Client, attempt: &Attempt<'_>) -> WebhookOutcome {
+        let target = &self.target;
+        let (url, from_url) = without_credentials(&target.url);
+        let mut request = client.post(url).header("Content-Type", "application/json");
+        for (name, value) in target.manner.headers(attempt) {
+            request = request.header(name, value);
+        }
+        if let Some((user, password)) = target.basic_auth.as_ref().or(from_url.as_ref()) {
             request = request.basic_auth(user, Some(password));
         }
-        for (name, value) in &self.headers {
+        for (name, value) in &target.headers {
             request = request.header(name, value);
         }
         match request.body(self.body.clone()).send().await {
-            Ok(answer) => read_status(answer.status()),
+            Ok(answer) => target.manner.outcome(answer.status()),
             Err(_) => WebhookOutcome::Unreachable,
         }
     }
 }
 
-/// 2xx is taken; 408, 429, 5xx and a bare redirect are tried again; every other 4xx loses the event.
-fn read_status(status: StatusCode) -> WebhookOutcome {
-    let number = status.as_u16();
-    match number {
-        200..=299 => WebhookOutcome::Delivered { status: number },
-        408 | 429 => WebhookOutcome::Retried { status: number },
-        400..=499 => WebhookOutcome::Dropped { status: number },
-        _ => WebhookOutcome::Retried { status: number },
-    }
+/// An absolute http or https address.
+pub(in crate::simulator) fn http_url(text: &str) -> Option<Url> {
+    let url: Url = text.parse().ok()?;
+    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
 }
 
 /// The address without `user:password@`, and those two decoded.
@@ -108,21 +128,5 @@ mod tests {
         let (bare, credentials) = without_credentials(&url);
         assert_eq!(bare.as_str(), "http://127.0.0.1:1/x?y=1");
         assert_eq!(credentials, Some(("hook".into(), "p@ss".into())));
-    }
-
-    #[test]
-    fn only_408_429_5xx_and_redirects_are_tried_again() {
-        let retried = |status| {
-            matches!(
-                read_status(StatusCode::from_u16(status).unwrap()),
-                WebhookOutcome::Retried { .. }
-            )
-        };
-        assert!([302, 408, 429, 500, 503].into_iter().all(retried));
-        assert!(
-            ![200, 204, 400, 401, 403, 404, 405, 410, 422]
-                .into_iter()
-                .any(retried)
-        );
     }
 }

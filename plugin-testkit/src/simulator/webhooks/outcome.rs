@@ -12,12 +12,12 @@ pub enum WebhookOutcome {
         /// HTTP status.
         status: u16,
     },
-    /// 408, 429, 5xx or a bare redirect: tried again while the schedule lasts.
+    /// A status the service tries again after, while the schedule lasts. Postmark: 408, 429, 5xx or a bare redirect; SendGrid: all but 2xx.
     Retried {
         /// HTTP status.
         status: u16,
     },
-    /// Any other 4xx: the event is lost.
+    /// A status after which the event is lost. Postmark: any other 4xx; SendGrid: none.
     Dropped {
         /// HTTP status.
         status: u16,

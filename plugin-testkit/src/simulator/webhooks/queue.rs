@@ -1,79 +1,36 @@
 //! The webhooks under way: when each is tried, how often, and what became of it.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-use super::call::WebhookCall;
+use super::call::{Attempt, WebhookCall};
+use super::lane::{Lane, LaneEvent};
 use super::outcome::WebhookOutcome;
+use super::timing::Disorder;
 use crate::simulator::clock::{Clock, later};
 use crate::simulator::service::lock;
 
 /// Requests under way at once to all hosts together.
 const IN_FLIGHT: usize = 32;
-const MINUTE: Duration = Duration::from_secs(60);
 
-/// When webhooks are tried again and how long an answer may take.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WebhookTiming {
-    /// Waits before the second, third, … attempt, on the simulator's clock. The default is Postmark's newest published
-    /// schedule: 1, 5, 15, then 1, 5, 10, 10, 10, 15 minutes. Empty: one attempt only.
-    pub retries: Vec<Duration>,
-    /// How long one attempt may take in real time. Postmark publishes none; the default is 10 seconds.
-    pub timeout: Duration,
-}
-
-impl Default for WebhookTiming {
-    fn default() -> Self {
-        let retries = [1, 5, 15, 1, 5, 10, 10, 10, 15]
-            .map(|minutes| MINUTE * minutes)
-            .to_vec();
-        Self {
-            retries,
-            timeout: Duration::from_secs(10),
-        }
-    }
-}
-
-/// How webhooks are disturbed on purpose, drawn from the simulator's seed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Disorder {
-    /// Share of events that are posted twice with the same trace id, 0 to 1.
-    pub duplicate_rate: f64,
-    /// Events leave after a random wait of up to this many simulated milliseconds, so that they overtake each other.
-    pub shuffle_within_ms: u64,
-}
-
-impl Disorder {
-    /// Doubles a share of the events and lets them overtake each other within a window of simulated time.
-    #[must_use]
-    pub fn new(duplicate_rate: f64, shuffle_within: Duration) -> Self {
-        let shuffle_within_ms = u64::try_from(shuffle_within.as_millis()).unwrap_or(u64::MAX);
-        Self {
-            duplicate_rate,
-            shuffle_within_ms,
-        }
-    }
-}
-
-/// One attempt to post one event.
+/// One attempt to post one request: an event, or a list of them where the service posts lists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct WebhookAttempt {
-    /// The event's kind in the service's word, e.g. `Delivery`.
-    pub event: &'static str,
-    /// The same for all attempts and duplicates of one event.
+    /// The event's kind in the service's word, e.g. `Delivery`; of a list, all kinds in it with commas between.
+    pub event: String,
+    /// The same for all attempts and duplicates of one event; of a list, for all its attempts.
     pub trace_id: String,
-    /// What `X-PM-Retries-Remaining` said.
+    /// How many attempts the schedule has left after this one.
     pub retries_remaining: usize,
     /// When, on the simulator's clock.
     pub at: Timestamp,
@@ -162,31 +119,74 @@ impl Webhooks {
 
     /// Sends an event on its way and returns at once.
     pub(in crate::simulator) fn post(&self, call: WebhookCall) {
-        let trace_id = uuid::Uuid::new_v4().to_string();
+        let trace_id = new_trace_id();
         let waits = lock(&self.inner.chance).draw();
-        self.inner
-            .pending
-            .send_modify(|pending| *pending += waits.len());
-        let mut tasks = lock(&self.inner.tasks);
-        while tasks.try_join_next().is_some() {}
+        self.expect(waits.len());
         for wait in waits {
             let (inner, call, trace_id) = (Arc::clone(&self.inner), call.clone(), trace_id.clone());
-            let post = async move {
-                inner
-                    .clock
-                    .sleep_until(later(inner.clock.now(), wait))
-                    .await;
+            self.spawn(async move {
+                inner.sleep(wait).await;
                 inner.deliver(&call, &trace_id).await;
-                inner.pending.send_modify(|pending| *pending -= 1);
-            };
-            tasks.spawn_on(post, &self.inner.runtime);
+                inner.done(1);
+            });
         }
+    }
+
+    /// Sends events on their way that share requests with whatever else waits in the lane, and returns at once.
+    pub(in crate::simulator) fn post_together(&self, lane: &Arc<Lane>, events: Vec<LaneEvent>) {
+        let groups = lock(&self.inner.chance).group(events);
+        self.expect(groups.values().map(Vec::len).sum());
+        for ((_, wait), events) in groups {
+            let (inner, lane) = (Arc::clone(&self.inner), Arc::clone(lane));
+            self.spawn(async move {
+                inner.sleep(wait).await;
+                lane.put(events);
+                inner.sleep(lane.window()).await;
+                let mut lists = JoinSet::new();
+                while let Some((call, count)) = lane.take() {
+                    let inner = Arc::clone(&inner);
+                    lists.spawn(async move {
+                        inner.deliver(&call, &new_trace_id()).await;
+                        inner.done(count);
+                    });
+                }
+                lists.join_all().await;
+            });
+        }
+    }
+
+    /// Does something later on the simulator's clock; it counts as pending until then.
+    pub(in crate::simulator) fn at(&self, at: Timestamp, act: impl FnOnce() + Send + 'static) {
+        self.expect(1);
+        let inner = Arc::clone(&self.inner);
+        self.spawn(async move {
+            inner.clock.sleep_until(at).await;
+            act();
+            inner.done(1);
+        });
     }
 
     /// Posts once, outside the queue, and says how it went: for verification probes.
     pub(in crate::simulator) async fn probe(&self, call: &WebhookCall) -> WebhookOutcome {
-        call.post(&self.inner.client, &uuid::Uuid::new_v4().to_string(), 0)
-            .await
+        let at = self.inner.clock.now();
+        let attempt = Attempt {
+            trace_id: &new_trace_id(),
+            retries_remaining: 0,
+            first_at: at,
+            at,
+            body: &call.body,
+        };
+        call.post(&self.inner.client, &attempt).await
+    }
+
+    fn expect(&self, events: usize) {
+        self.inner.pending.send_modify(|pending| *pending += events);
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = lock(&self.inner.tasks);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn_on(task, &self.inner.runtime);
     }
 
     /// Ends everything under way.
@@ -196,10 +196,19 @@ impl Webhooks {
 }
 
 impl Inner {
+    async fn sleep(&self, wait: Duration) {
+        self.clock.sleep_until(later(self.clock.now(), wait)).await;
+    }
+
+    fn done(&self, events: usize) {
+        self.pending.send_modify(|pending| *pending -= events);
+    }
+
     async fn deliver(&self, call: &WebhookCall, trace_id: &str) {
+        let mut first_at = None;
         for attempt in 0..=self.retries.len() {
             let left = self.retries.len() - attempt;
-            let (outcome, at) = self.attempt(call, trace_id, left).await;
+            let (outcome, at) = self.attempt(call, trace_id, left, &mut first_at).await;
             match (outcome, self.retries.get(attempt)) {
                 (WebhookOutcome::Delivered { .. } | WebhookOutcome::Dropped { .. }, _)
                 | (_, None) => return,
@@ -214,13 +223,22 @@ impl Inner {
         call: &WebhookCall,
         trace_id: &str,
         retries_remaining: usize,
+        first_at: &mut Option<Timestamp>,
     ) -> (WebhookOutcome, Timestamp) {
         // Closed never: the semaphore belongs to `self`.
         let _place = self.in_flight.acquire().await;
-        let outcome = call.post(&self.client, trace_id, retries_remaining).await;
+        let started = self.clock.now();
+        let attempt = Attempt {
+            trace_id,
+            retries_remaining,
+            first_at: *first_at.get_or_insert(started),
+            at: started,
+            body: &call.body,
+        };
+        let outcome = call.post(&self.client, &attempt).await;
         let at = self.clock.now();
         lock(&self.attempts).push(WebhookAttempt {
-            event: call.event,
+            event: call.event.clone(),
             trace_id: trace_id.to_owned(),
             retries_remaining,
             at,
@@ -242,4 +260,19 @@ impl Chance {
             .map(|_| Duration::from_millis(self.dice.random_range(0..=window)))
             .collect()
     }
+
+    /// The copies of each event, those together that leave at the same time; a second copy never goes with the first ones.
+    fn group(&mut self, events: Vec<LaneEvent>) -> BTreeMap<(usize, Duration), Vec<LaneEvent>> {
+        let mut groups: BTreeMap<_, Vec<LaneEvent>> = BTreeMap::new();
+        for event in events {
+            for (copy, wait) in self.draw().into_iter().enumerate() {
+                groups.entry((copy, wait)).or_default().push(event.clone());
+            }
+        }
+        groups
+    }
+}
+
+fn new_trace_id() -> String {
+    uuid::Uuid::new_v4().to_string()
 }

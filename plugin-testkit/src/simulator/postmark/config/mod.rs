@@ -12,7 +12,7 @@ pub use webhook::{Triggers, WebhookConfig};
 
 use std::time::Duration;
 
-use crate::simulator::InactiveWording;
+use crate::simulator::{InactiveWording, Senders};
 
 /// A Postmark account.
 #[derive(Clone, Debug)]
@@ -26,22 +26,6 @@ pub struct PostmarkConfig {
     pub indexing_delay: Duration,
     /// The wording of error 406. Without one: single sends as in the clients' fixtures, batch items as documented.
     pub inactive_wording: Option<InactiveWording>,
-}
-
-/// Who may be in `From`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Senders {
-    /// Everybody.
-    #[default]
-    Any,
-    /// These; everybody else meets error 400.
-    Only {
-        /// Addresses, or domains without `@`, that may send.
-        confirmed: Vec<String>,
-        /// Addresses that meet error 401: signature not confirmed.
-        unconfirmed: Vec<String>,
-    },
 }
 
 impl PostmarkConfig {

@@ -9,7 +9,6 @@ mod render;
 mod suggest;
 
 pub(super) use parse::{SyntaxError, parse};
-pub(super) use render::escape_html;
 
 /// A template that was understood.
 #[derive(Debug)]

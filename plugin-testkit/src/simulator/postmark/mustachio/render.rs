@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{BlockKind, Node, Parsed};
+use crate::simulator::page::escape_html;
 
 /// One place in the model, and how it was reached.
 #[derive(Clone, Copy)]
@@ -135,20 +136,4 @@ fn printed(value: &Value, escape: bool) -> String {
         other => other.to_string(),
     };
     if escape { escape_html(&text) } else { text }
-}
-
-/// Text made safe inside HTML and its attributes.
-pub(in crate::simulator::postmark) fn escape_html(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            other => safe.push(other),
-        }
-    }
-    safe
 }
