@@ -290,14 +290,19 @@ fn doctor_takes_no_other_program_for_a_host() {
 #[test]
 fn no_argument_of_the_simulator_takes_a_secret() {
     let folder = Folder::with(GOOD);
-    let simulate = |more: &[&str]| folder.run(&[&["simulate", "postmark"], more].concat());
-    simulate(&["--token", SECRET]).ends_with(2, &["unexpected argument '--token'"]);
-    let url = format!("http://hook:{SECRET}@127.0.0.1:1/");
-    simulate(&["--webhook", &url]).ends_with(2, &["SIMULATED_WEBHOOK_AUTH=user:password"]);
-    let url = format!("hook:{SECRET}@127.0.0.1:1/");
-    simulate(&["--webhook", &url]).ends_with(2, &["--webhook must be an address"]);
-    let help = simulate(&["--help"]).stdout();
-    assert!(help.contains("POSTMARK_SERVER_TOKEN"), "{help}");
+    for (service, variable) in [
+        ("postmark", "POSTMARK_SERVER_TOKEN"),
+        ("sendgrid", "SENDGRID_API_KEY"),
+    ] {
+        let simulate = |more: &[&str]| folder.run(&[&["simulate", service], more].concat());
+        simulate(&["--token", SECRET]).ends_with(2, &["unexpected argument '--token'"]);
+        let url = format!("http://hook:{SECRET}@127.0.0.1:1/");
+        simulate(&["--webhook", &url]).ends_with(2, &["SIMULATED_WEBHOOK_AUTH=user:password"]);
+        let url = format!("hook:{SECRET}@127.0.0.1:1/");
+        simulate(&["--webhook", &url]).ends_with(2, &["--webhook must be an address"]);
+        let help = simulate(&["--help"]).stdout();
+        assert!(help.contains(variable), "{help}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use reqwest::{Client, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use system_tests::host_demo;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
@@ -28,11 +28,12 @@ impl Drop for Simulated {
 }
 
 /// Starts it; returns when it listens.
-fn simulate(webhook: &str) -> Simulated {
+fn simulate(service: &str, webhook: &str) -> Simulated {
     let mut process = Command::new(host_demo())
-        .args(["simulate", "postmark", "--listen", "127.0.0.1:0"])
+        .args(["simulate", service, "--listen", "127.0.0.1:0"])
         .args(["--webhook", webhook])
         .env("POSTMARK_SERVER_TOKEN", SERVICE_TOKEN)
+        .env("SENDGRID_API_KEY", SERVICE_TOKEN)
         .env("SIMULATED_WEBHOOK_AUTH", format!("{}:{}", HOOK.0, HOOK.1))
         .stdout(Stdio::piped())
         .spawn()
@@ -50,12 +51,9 @@ fn simulate(webhook: &str) -> Simulated {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn its_secrets_come_from_the_environment_and_are_in_no_argument() {
-    let hooks = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = hooks.local_addr().expect("a bound socket has one");
-    let simulated = tokio::task::block_in_place(|| simulate(&format!("http://{address}/hook")));
-    let http = Client::builder().no_proxy().build().expect("a client");
+    let stage = Stage::start("postmark").await;
     let send = |token: &str| {
-        let request = http.post(format!("{}/email", simulated.base));
+        let request = stage.http.post(format!("{}/email", stage.simulated.base));
         let request = request.header("X-Postmark-Server-Token", token);
         request.json(&mail(Value::Null)).send()
     };
@@ -63,15 +61,71 @@ async fn its_secrets_come_from_the_environment_and_are_in_no_argument() {
     assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
     let answer = send(SERVICE_TOKEN).await.expect("an answer");
     assert_eq!(answer.status(), StatusCode::OK);
-    let (mut called, _) = hooks.accept().await.expect("the webhook is called");
-    let mut head = Vec::new();
-    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
-        let more = called.read_buf(&mut head).await.expect("a request");
-        assert!(more > 0, "the call ended early");
+    stage
+        .is_called_with_credentials_that_no_argument_has()
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sendgrid_is_simulated_in_the_same_way_and_signs_its_webhook() {
+    let stage = Stage::start("sendgrid").await;
+    let send = |key: &str| {
+        let url = format!("{}/v3/mail/send", stage.simulated.base);
+        let request = json!({
+            "personalizations": [{ "to": [{ "email": "ann@example.com" }] }],
+            "from": { "email": "sales@example.com" },
+            "subject": "Hello",
+            "content": [{ "type": "text/plain", "value": "Hello Ann" }],
+        });
+        stage.http.post(url).bearer_auth(key).json(&request).send()
+    };
+    let answer = send("another").await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    let answer = send(SERVICE_TOKEN).await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::ACCEPTED);
+    let head = stage
+        .is_called_with_credentials_that_no_argument_has()
+        .await;
+    assert!(
+        head.contains("x-twilio-email-event-webhook-signature: "),
+        "{head}"
+    );
+}
+
+/// A simulator that posts its webhook here.
+struct Stage {
+    hooks: TcpListener,
+    simulated: Simulated,
+    http: Client,
+}
+
+impl Stage {
+    async fn start(service: &str) -> Self {
+        let hooks = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = hooks.local_addr().expect("a bound socket has one");
+        let url = format!("http://{address}/hook");
+        let simulated = tokio::task::block_in_place(|| simulate(service, &url));
+        let http = Client::builder().no_proxy().build().expect("a client");
+        Self {
+            hooks,
+            simulated,
+            http,
+        }
     }
-    let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
-    assert!(head.contains("authorization: basic "), "{head}");
-    let arguments = std::fs::read(format!("/proc/{}/cmdline", simulated.process.id()));
-    let arguments = String::from_utf8_lossy(&arguments.expect("it runs")).into_owned();
-    assert!(!arguments.contains(SERVICE_TOKEN) && !arguments.contains(HOOK.1));
+
+    /// The head of the call, in lower case.
+    async fn is_called_with_credentials_that_no_argument_has(&self) -> String {
+        let (mut called, _) = self.hooks.accept().await.expect("the webhook is called");
+        let mut head = Vec::new();
+        while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+            let more = called.read_buf(&mut head).await.expect("a request");
+            assert!(more > 0, "the call ended early");
+        }
+        let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
+        assert!(head.contains("authorization: basic "), "{head}");
+        let arguments = std::fs::read(format!("/proc/{}/cmdline", self.simulated.process.id()));
+        let arguments = String::from_utf8_lossy(&arguments.expect("it runs")).into_owned();
+        assert!(!arguments.contains(SERVICE_TOKEN) && !arguments.contains(HOOK.1));
+        head
+    }
 }

@@ -27,6 +27,38 @@
 //! simulator.shutdown().await;
 //! # Ok::<(), plugin_testkit::simulator::StartError>(()) }).unwrap();
 //! ```
+//!
+//! # SendGrid
+//!
+//! [`SimulatorConfig::sendgrid`] takes an account: keys with their scopes, unsubscribe groups, dynamic templates, event webhooks.
+//! Served are:
+//!
+//! | path | does |
+//! |---|---|
+//! | `POST /v3/mail/send` | sends; sandbox mode, personalizations, templates, `send_at`; every problem named by its field's path |
+//! | `GET /v3/scopes`, `/v3/user/{username,account,profile}` | who the key belongs to and what it may do |
+//! | `GET /v3/messages`, `/v3/messages/{msg_id}` | the Email Activity search, for accounts that have bought it |
+//! | `/v3/suppression/{bounces,blocks,invalid_emails,spam_reports,unsubscribes}` | the account's lists |
+//! | `/v3/asm/groups`, `/v3/asm/suppressions` | unsubscribe groups, who left them, the global list |
+//! | `/v3/user/webhooks/event/settings` | event webhooks and their signing keys |
+//! | `GET /v3/templates` | dynamic templates |
+//!
+//! Each personalization is one mail in the ledger, all under the `X-Message-Id` of their request. Mail to `…@sink.sendgrid.net` is
+//! delivered to nobody; `bounce`, `blocked`, `deferred`, `invalid` and `spamreport` at `event-testing.sendgrid.net` meet what they
+//! are called. What nobody has documented of refusals is taken; the text of a refusal that no source has is of our making. Legacy
+//! templates, subusers, schedules that are cancelled, statistics, OAuth on webhooks and the mail's tracking pixels are not there.
+//!
+//! ```
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! use plugin_testkit::simulator::{EventWebhookConfig, SendgridConfig, SigningKey, Simulator, SimulatorConfig};
+//!
+//! let key = SigningKey::generate();
+//! let hook = EventWebhookConfig::new("http://127.0.0.1:8025/webhooks/sendgrid-main").signed_with(key.clone());
+//! let account = SendgridConfig::with_key("SG.an-id.a-secret").webhook(hook);
+//! let simulator = Simulator::start(SimulatorConfig::sendgrid(account)).await?;
+//! println!("send to {}, verify with {}", simulator.base_url(), key.public_key());
+//! # Ok::<(), plugin_testkit::simulator::StartError>(()) }).unwrap();
+//! ```
 
 mod clock;
 mod config;

@@ -81,28 +81,29 @@ impl BounceKind {
 }
 
 impl Sendgrid {
-    /// Delivers now, or at the time the sender asked for.
+    /// Delivers now, or at the time the sender asked for; the events of what happened now.
     pub(super) fn deliver_when_due(
         self: &Arc<Self>,
         state: &mut State,
         place: usize,
         due: Option<i64>,
         course: Course,
-    ) {
+    ) -> Vec<LaneEvent> {
         let due = due.and_then(|at| Timestamp::from_second(at).ok());
-        match due.filter(|at| *at > self.clock.now()) {
-            None => self.deliver(state, place, course),
-            Some(at) => {
-                let sendgrid = Arc::clone(self);
-                self.webhooks.at(at, move || {
-                    sendgrid.deliver(&mut sendgrid.state(), place, course);
-                });
-            }
-        }
+        let Some(at) = due.filter(|at| *at > self.clock.now()) else {
+            return self.deliver(state, place, course);
+        };
+        let sendgrid = Arc::clone(self);
+        self.webhooks.at(at, move || {
+            let mut state = sendgrid.state();
+            let events = sendgrid.deliver(&mut state, place, course);
+            sendgrid.fire(&state, &events);
+        });
+        Vec::new()
     }
 
-    /// Delivers to everybody the mail is for; the events of all go out together.
-    fn deliver(&self, state: &mut State, place: usize, course: Course) {
+    /// Delivers to everybody the mail is for.
+    fn deliver(&self, state: &mut State, place: usize, course: Course) -> Vec<LaneEvent> {
         let people = state.message(place).map_or(0, |sent| sent.people.len());
         let mut events = Vec::new();
         for person in 0..people {
@@ -110,7 +111,7 @@ impl Sendgrid {
                 events.extend(self.happens(state, place, person, kind, fields));
             }
         }
-        self.fire(state, &events);
+        events
     }
 
     /// Records what happens to a person's copy, with what it changes for the account; the event to post.
@@ -129,30 +130,10 @@ impl Sendgrid {
         if kind == "delivered" {
             one.has_copy = !one.address.ends_with(SINK);
         }
-        let address = one.address.clone();
-        let text = |name: &str| fields[name].as_str().unwrap_or_default().to_owned();
-        let list = match kind {
-            "bounce" => BounceKind::named(&text("type")).map(BounceKind::list),
-            "spamreport" => Some(ListName::SpamReports),
-            "unsubscribe" => Some(ListName::Unsubscribes),
-            "dropped" if fields["reason"] == "Invalid" => Some(ListName::InvalidEmails),
-            _ => None,
-        };
-        if let Some(list) = list {
-            let entry = Entry {
-                created: at,
-                reason: text("reason"),
-                status: if list == ListName::Blocks {
-                    "4.7.0"
-                } else {
-                    "5.1.1"
-                },
-            };
-            let history = Happening { kind, at, fields };
-            one.history.push(history);
+        let (address, listed) = (one.address.clone(), listed(kind, &fields, at));
+        one.history.push(Happening { kind, at, fields });
+        if let Some((list, entry)) = listed {
             state.lists.add(list, &address, entry);
-        } else {
-            one.history.push(Happening { kind, at, fields });
         }
         Some(event)
     }
@@ -167,6 +148,25 @@ impl Sendgrid {
     ) -> Option<LaneEvent> {
         self.happens(state, place, person, "bounce", kind.fields())
     }
+}
+
+/// The list an event puts its address on.
+fn listed(kind: &str, fields: &Value, created: Timestamp) -> Option<(ListName, Entry)> {
+    let text = |name: &str| fields[name].as_str().unwrap_or_default().to_owned();
+    let list = match kind {
+        "bounce" => BounceKind::named(&text("type"))?.list(),
+        "spamreport" => ListName::SpamReports,
+        "unsubscribe" => ListName::Unsubscribes,
+        "dropped" if fields["reason"] == "Invalid" => ListName::InvalidEmails,
+        _ => return None,
+    };
+    let (reason, status) = (text("reason"), text("status"));
+    let entry = Entry {
+        created,
+        reason,
+        status,
+    };
+    Some((list, entry))
 }
 
 fn course_of(state: &State, place: usize, person: usize, course: Course) -> Vec<Step> {

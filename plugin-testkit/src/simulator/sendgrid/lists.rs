@@ -21,7 +21,7 @@ pub(super) enum ListName {
 pub(super) struct Entry {
     pub(super) created: Timestamp,
     pub(super) reason: String,
-    pub(super) status: &'static str,
+    pub(super) status: String,
 }
 
 /// All lists, by address in lower case.

@@ -1,6 +1,7 @@
 //! `POST /v3/mail/send`: the checks that need the account, the ledger entries, and the delivery that follows.
 
 use std::collections::HashSet;
+use std::mem;
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -15,7 +16,7 @@ use super::answer::{Problem, Refusal};
 use super::caller::Caller;
 use super::config::SendgridStanding;
 use super::delivery::Course;
-use super::message::{Body, Letter, Mailbox, Personalization, Request};
+use super::message::{Body, Request};
 use super::templates::Unfilled;
 use crate::simulator::ledger::LedgerEntry;
 use crate::simulator::senders::Standing;
@@ -79,11 +80,9 @@ impl Sendgrid {
 
     /// What each personalization's people get; the refusal names all that get nothing.
     fn fill_in(&self, request: Request) -> Result<Vec<Mail>, Refusal> {
-        let shared: Arc<[Body]> = request.letter.content.clone().into();
-        let letter = Arc::new(Letter {
-            content: Vec::new(),
-            ..request.letter
-        });
+        let mut letter = request.letter;
+        let shared: Arc<[Body]> = mem::take(&mut letter.content).into();
+        let letter = Arc::new(letter);
         let (mut mails, mut problems) = (Vec::new(), Vec::new());
         for (place, own) in request.personalizations.into_iter().enumerate() {
             match self.templates.fill_in(&letter, &shared, &own) {
@@ -110,7 +109,7 @@ impl Sendgrid {
     fn accept(self: &Arc<Self>, caller: &Caller, mails: Vec<Mail>, now: Timestamp) -> String {
         let id = super::new_id();
         let course = Course::of(caller.context.fault.as_ref());
-        let mut state = self.state();
+        let (mut state, mut events) = (self.state(), Vec::new());
         for (place, mail) in mails.into_iter().enumerate() {
             let people = people(&state, &mail, course);
             let sent = Sent {
@@ -123,8 +122,9 @@ impl Sendgrid {
             self.ledger.record(self.ledger_entry(caller, &sent));
             let due = sent.mail.send_at();
             let kept = state.keep(sent);
-            self.deliver_when_due(&mut state, kept, due, course);
+            events.extend(self.deliver_when_due(&mut state, kept, due, course));
         }
+        self.fire(&state, &events);
         id
     }
 
@@ -155,7 +155,7 @@ impl Sendgrid {
 /// Everybody once, with the reason why nothing is sent to some.
 fn people(state: &State, mail: &Mail, course: Course) -> Vec<Person> {
     let mut seen = HashSet::new();
-    let keys = Personalization::people(&mail.own).map(|(_, mailbox)| Mailbox::key(mailbox));
+    let keys = mail.own.people().map(|(_, mailbox)| mailbox.key());
     let once = keys.filter(|key| seen.insert(key.clone()));
     let person = |address: String| Person {
         dropped: match course {

@@ -1,12 +1,15 @@
 //! Every fault, as a client of SendGrid meets it.
 
-use plugin_testkit::simulator::{Fault, FaultRule, InactiveWording, RunningSimulator};
+use plugin_testkit::simulator::{
+    Fault, FaultRule, FaultScript, InactiveWording, RunningSimulator, SendgridConfig,
+    SimulatorConfig,
+};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::common::{KEY, get, request, send, start, to, try_send};
-use crate::common::{http, in_time};
+use crate::common::{http, in_time, start_with};
 
 /// A simulator whose first send meets this fault.
 async fn with_fault(fault: Fault) -> RunningSimulator {
@@ -232,6 +235,30 @@ async fn everybody_is_dropped_when_all_count_as_suppressed() {
         (0, vec!["ann@example.com".to_owned()])
     );
     assert!(simulator.mailbox("ann@example.com").is_empty());
+}
+
+#[tokio::test]
+async fn the_example_script_serves_here_too() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/faults.toml");
+    let config = SimulatorConfig::sendgrid(SendgridConfig::with_key(KEY));
+    let script = FaultScript::load(path).unwrap();
+    let simulator = start_with(config.faults(script)).await;
+    let own = |email: &str| request(json!({ "personalizations": [to(email)] }));
+    for (person, statuses) in [
+        ("throttled@example.com", [429, 429, 202]),
+        ("error-accepted@example.com", [500, 500, 500]),
+        ("inactive@example.com", [202, 202, 202]),
+        ("ann@example.com", [202, 202, 202]),
+    ] {
+        for status in statuses {
+            assert_eq!(
+                try_send(&simulator, own(person)).await.status,
+                status,
+                "{person}"
+            );
+        }
+    }
+    assert_eq!(simulator.ledger().accepted(), 10);
 }
 
 #[tokio::test]

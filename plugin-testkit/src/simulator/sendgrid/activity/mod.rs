@@ -1,5 +1,6 @@
 //! The Email Activity search: one row per recipient, for accounts that have bought it.
 
+mod filter;
 mod query;
 mod row;
 mod tokens;
@@ -18,7 +19,7 @@ use super::account::State;
 use super::answer::Refusal;
 use super::caller::Caller;
 use crate::simulator::clock::later;
-use query::Filter;
+use filter::Filter;
 use row::Row;
 
 const USUAL_ROWS: usize = 10;

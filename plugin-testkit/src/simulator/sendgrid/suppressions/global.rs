@@ -71,7 +71,7 @@ impl Sendgrid {
             let entry = Entry {
                 created,
                 reason: String::new(),
-                status: "",
+                status: String::new(),
             };
             let address = email.to_ascii_lowercase();
             state.lists.add(ListName::Unsubscribes, &address, entry);
