@@ -105,6 +105,8 @@ impl Stage {
         let address = hooks.local_addr().expect("a bound socket has one");
         let url = format!("http://{address}/hook");
         let simulated = tokio::task::block_in_place(|| simulate(service, &url));
+        // No simulator runs in this process that would have done it; a second time changes nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder().no_proxy().build().expect("a client");
         Self {
             hooks,

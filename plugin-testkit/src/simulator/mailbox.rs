@@ -49,6 +49,15 @@ pub struct DeliveredHeader {
     pub value: String,
 }
 
+impl DeliveredHeader {
+    pub(super) fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            value: value.into(),
+        }
+    }
+}
+
 /// An attachment of a delivered copy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]

@@ -67,6 +67,7 @@ mod control;
 mod cut;
 mod exchange;
 mod faults;
+mod html;
 mod ledger;
 mod link;
 mod listener;

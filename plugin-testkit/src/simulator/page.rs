@@ -3,6 +3,8 @@
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Response};
 
+use super::html::escape_html;
+
 /// The page of somebody who receives mail, or no longer does; `from` says from whom, after "from".
 pub(super) fn unsubscribing(address: &str, from: &str, suppressed: bool) -> Response {
     let (heading, verb, action, button) = match suppressed {
@@ -35,20 +37,4 @@ pub(super) fn unknown_link() -> Response {
     let page = "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Unknown link</title></head>\
                 <body><h1>This link is not known</h1></body></html>\n";
     (StatusCode::NOT_FOUND, Html(page)).into_response()
-}
-
-/// Text made safe inside HTML and its attributes.
-pub(super) fn escape_html(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            other => safe.push(other),
-        }
-    }
-    safe
 }

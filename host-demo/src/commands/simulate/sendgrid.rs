@@ -61,7 +61,7 @@ impl Sendgrid {
         }
         if self.common.webhook.is_some() {
             let key = signing_key.public_key();
-            settings.push(format!("webhook_public_key = \"{key}\""));
+            settings.push(format!("webhook_public_keys = [\"{key}\"]"));
         }
         Ok(settings.join(", "))
     }

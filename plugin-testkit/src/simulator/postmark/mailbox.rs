@@ -39,24 +39,24 @@ impl Postmark {
             handling,
             &url,
         );
-        let mut headers = vec![header("X-PM-Message-Id", sent.id.to_string())];
+        let mut headers = vec![DeliveredHeader::new("X-PM-Message-Id", sent.id.to_string())];
         headers.extend(
             content
                 .tag
                 .as_ref()
-                .map(|tag| header("X-PM-Tag", tag.clone())),
+                .map(|tag| DeliveredHeader::new("X-PM-Tag", tag.clone())),
         );
         headers.extend(
             content
                 .headers
                 .iter()
-                .map(|it| header(&it.name, it.value.clone())),
+                .map(|it| DeliveredHeader::new(it.name.as_str(), it.value.as_str())),
         );
         if handling == UnsubscribeHandling::Postmark {
-            headers.push(header("List-Unsubscribe", format!("<{url}>")));
-            headers.push(header(
+            headers.push(DeliveredHeader::new("List-Unsubscribe", format!("<{url}>")));
+            headers.push(DeliveredHeader::new(
                 "List-Unsubscribe-Post",
-                "List-Unsubscribe=One-Click".into(),
+                "List-Unsubscribe=One-Click",
             ));
         }
         DeliveredCopy {
@@ -96,13 +96,6 @@ impl Postmark {
 pub(super) fn read_token(token: &str) -> Option<(Uuid, usize)> {
     let (id, place) = token.split_once('.')?;
     Some((id.parse().ok()?, place.parse().ok()?))
-}
-
-fn header(name: &str, value: String) -> DeliveredHeader {
-    DeliveredHeader {
-        name: name.to_owned(),
-        value,
-    }
 }
 
 fn attachment(attachment: &super::attachment::Attachment) -> DeliveredAttachment {

@@ -9,6 +9,7 @@ use super::bounce_type::BounceType;
 use super::event;
 use super::hooks::EventKind;
 use super::suppressions::Cause;
+use crate::simulator::html::first_link;
 use crate::simulator::{RecipientAction, Trigger, TriggerError};
 
 impl Postmark {
@@ -169,10 +170,7 @@ impl Postmark {
             .track_links
             .as_deref()
             .is_some_and(|it| it != "None");
-        let (link, location) = match (
-            tracked,
-            link.map(str::to_owned).or_else(|| first_link(sent)),
-        ) {
+        let (link, location) = match (tracked, link.map(str::to_owned).or_else(|| link_in(sent))) {
             (false, _) => {
                 return Err(TriggerError::NotTracked(
                     "nobody notices the click: send TrackLinks other than None",
@@ -239,15 +237,7 @@ fn recipient(sent: &Sent, wanted: Option<&str>) -> Result<String, TriggerError> 
     found.cloned().ok_or(TriggerError::NotARecipient)
 }
 
-fn first_link(sent: &Sent) -> Option<String> {
-    let body = sent
-        .content
-        .html
-        .as_deref()
-        .or(sent.content.text.as_deref())?;
-    let start = body.find("https://").or_else(|| body.find("http://"))?;
-    let link = body[start..]
-        .split(|it: char| it.is_whitespace() || "\"'<>".contains(it))
-        .next()?;
-    Some(link.to_owned())
+fn link_in(sent: &Sent) -> Option<String> {
+    let content = &sent.content;
+    first_link(content.html.as_deref().or(content.text.as_deref())?)
 }

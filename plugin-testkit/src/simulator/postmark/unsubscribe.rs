@@ -1,7 +1,7 @@
 //! The unsubscribe placeholder in a body, and the link one recipient finds in its place.
 
 use super::config::UnsubscribeHandling;
-use crate::simulator::page::escape_html;
+use crate::simulator::html::{anchor, before_body_end, escape_html};
 
 /// Braces further apart are somebody else's; so a body of braces is searched once.
 const LONGEST_PLACEHOLDER: usize = 256;
@@ -32,10 +32,7 @@ pub(super) fn with_link(
     let mut text_body = text.as_ref().map(|(body, _)| body.clone());
     if handling == UnsubscribeHandling::Postmark {
         if let Some((body, false)) = &html {
-            html_body = Some(before_body_end(
-                body,
-                &format!("<p>{}</p>", anchor("Unsubscribe", url)),
-            ));
+            html_body = Some(before_body_end(body, &anchor("Unsubscribe", url)));
         }
         if let Some((body, false)) = &text {
             text_body = Some(format!("{body}\n\nUnsubscribe: {url}\n"));
@@ -101,21 +98,6 @@ fn in_html(inside: &str, before: &str, url: &str) -> String {
             .unwrap_or("Unsubscribe"),
         url,
     )
-}
-
-fn anchor(words: &str, url: &str) -> String {
-    format!(
-        "<a href=\"{}\">{}</a>",
-        escape_html(url),
-        escape_html(words)
-    )
-}
-
-fn before_body_end(html: &str, footer: &str) -> String {
-    match html.to_ascii_lowercase().rfind("</body>") {
-        Some(at) => [&html[..at], footer, &html[at..]].concat(),
-        None => [html, footer].concat(),
-    }
 }
 
 #[cfg(test)]

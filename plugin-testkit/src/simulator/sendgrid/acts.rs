@@ -8,6 +8,7 @@ use super::delivery::BounceKind;
 use super::event::{RECIPIENT_IP, USER_AGENT};
 use super::lists::ListName;
 use super::unsubscribe::{Leaves, leaves};
+use crate::simulator::html::first_link;
 use crate::simulator::{RecipientAction, Trigger, TriggerError};
 
 impl Sendgrid {
@@ -79,7 +80,7 @@ impl Sendgrid {
                 "nobody notices the click: switch click tracking on in the message or the account",
             ));
         }
-        let link = link.map(str::to_owned).or_else(|| first_link(sent));
+        let link = link.map(str::to_owned).or_else(|| link_in(sent));
         let link = link.ok_or(TriggerError::NotTracked(
             "the message has no http link to click",
         ))?;
@@ -203,12 +204,7 @@ fn find(state: &State, trigger: &Trigger) -> Result<(usize, usize), TriggerError
     found.ok_or(TriggerError::NotARecipient)
 }
 
-fn first_link(sent: &Sent) -> Option<String> {
+fn link_in(sent: &Sent) -> Option<String> {
     let mail = &sent.mail;
-    let body = mail.body("text/html").or(mail.body("text/plain"))?;
-    let start = body.find("https://").or_else(|| body.find("http://"))?;
-    let link = body[start..]
-        .split(|it: char| it.is_whitespace() || "\"'<>".contains(it))
-        .next()?;
-    Some(link.to_owned())
+    first_link(mail.body("text/html").or(mail.body("text/plain"))?)
 }

@@ -6,6 +6,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::json;
 
+/// What a mail without a subject gets.
+pub(super) const NO_SUBJECT: &str = "The subject is required. You can get around this requirement if you use a template with a \
+     subject defined or if every personalization has a subject defined.";
+
 /// What a refused request gets.
 #[derive(Clone, Debug)]
 pub(super) struct Refusal {

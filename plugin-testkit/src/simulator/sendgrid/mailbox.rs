@@ -34,19 +34,19 @@ impl Sendgrid {
     fn copy(&self, sent: &Sent, person: usize) -> DeliveredCopy {
         let mail = &sent.mail;
         let linked = with_links(mail, &self.links(sent, person));
-        let mut headers = vec![header("X-SG-Id", &sent.id)];
+        let mut headers = vec![DeliveredHeader::new("X-SG-Id", sent.id.as_str())];
         headers.extend(
             mail.headers()
                 .into_iter()
-                .map(|(name, value)| header(name, value)),
+                .map(|(name, value)| DeliveredHeader::new(name, value)),
         );
         let has_own = headers
             .iter()
             .any(|it| it.name.eq_ignore_ascii_case("List-Unsubscribe"));
         if let (Some(url), false) = (&linked.url, has_own) {
-            headers.push(header("List-Unsubscribe", &format!("<{url}>")));
+            headers.push(DeliveredHeader::new("List-Unsubscribe", format!("<{url}>")));
             let one_click = "List-Unsubscribe=One-Click";
-            headers.push(header("List-Unsubscribe-Post", one_click));
+            headers.push(DeliveredHeader::new("List-Unsubscribe-Post", one_click));
         }
         DeliveredCopy {
             message_id: sent.id.clone(),
@@ -109,13 +109,6 @@ impl Token {
 fn written(list: &[Mailbox]) -> String {
     let list: Vec<String> = list.iter().map(Mailbox::written).collect();
     list.join(", ")
-}
-
-fn header(name: &str, value: &str) -> DeliveredHeader {
-    DeliveredHeader {
-        name: name.to_owned(),
-        value: value.to_owned(),
-    }
 }
 
 fn attachment(attachment: &Attachment) -> DeliveredAttachment {

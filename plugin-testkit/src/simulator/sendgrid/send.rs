@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::Sendgrid;
 use super::account::{Mail, Person, Sent, State};
-use super::answer::{Problem, Refusal};
+use super::answer::{NO_SUBJECT, Problem, Refusal};
 use super::caller::Caller;
 use super::config::SendgridStanding;
 use super::delivery::Course;
@@ -185,11 +185,7 @@ fn problem(place: usize, unfilled: &Unfilled) -> Problem {
             "template_id",
             "The template_id is not one of this account's templates.",
         ),
-        Unfilled::NoSubject => Problem::of_field(
-            "subject",
-            "The subject is required. You can get around this requirement if you use a template with a subject defined or if \
-             every personalization has a subject defined.",
-        ),
+        Unfilled::NoSubject => Problem::of_field("subject", NO_SUBJECT),
         Unfilled::Failed(why) => Problem::of_field(
             format!("personalizations.{place}.dynamic_template_data"),
             format!("The template cannot be filled in: {why}"),

@@ -2,7 +2,7 @@
 
 use super::account::Mail;
 use super::message::Subscription;
-use crate::simulator::page::escape_html;
+use crate::simulator::html::{anchor, before_body_end};
 
 /// What a link of a mail leads out of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ fn in_group(html: Option<&str>, text: Option<&str>, group: &str, everything: &st
     };
     let html = html.map(|body| match replaced(body) {
         (body, true) => body,
-        (body, false) => at_html_end(&body, &anchor("Unsubscribe From This List", group)),
+        (body, false) => before_body_end(&body, &anchor("Unsubscribe From This List", group)),
     });
     let text = text.map(|body| match replaced(body) {
         (body, true) => body,
@@ -86,7 +86,7 @@ fn tracked(html: Option<&str>, text: Option<&str>, how: &Subscription, url: &str
             (html.map(replaced), text.map(replaced))
         }
         None => (
-            html.map(|body| at_html_end(body, &html_footer(how, url))),
+            html.map(|body| before_body_end(body, &html_footer(how, url))),
             text.map(|body| format!("{body}\n\n{}\n", text_footer(how, url))),
         ),
     };
@@ -98,8 +98,10 @@ fn tracked(html: Option<&str>, text: Option<&str>, how: &Subscription, url: &str
 fn html_footer(how: &Subscription, url: &str) -> String {
     let own = how.html.as_deref().and_then(split_tag);
     match own {
-        Some((before, words, after)) => format!("{before}{}{after}", anchor(words, url)),
-        None => anchor("Unsubscribe", url),
+        Some((before, words, after)) if !words.is_empty() => {
+            format!("{before}{}{after}", anchor(words, url))
+        }
+        _ => anchor("Unsubscribe", url),
     }
 }
 
@@ -114,20 +116,4 @@ fn split_tag(text: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = text.split_once("<%")?;
     let (words, after) = rest.split_once("%>")?;
     Some((before, words.trim(), after))
-}
-
-fn anchor(words: &str, url: &str) -> String {
-    let words = escape_html(if words.is_empty() {
-        "Unsubscribe"
-    } else {
-        words
-    });
-    format!("<a href=\"{}\">{words}</a>", escape_html(url))
-}
-
-fn at_html_end(html: &str, footer: &str) -> String {
-    match html.to_ascii_lowercase().rfind("</body>") {
-        Some(at) => [&html[..at], "<p>", footer, "</p>", &html[at..]].concat(),
-        None => [html, "<p>", footer, "</p>"].concat(),
-    }
 }

@@ -124,8 +124,9 @@ impl Webhooks {
         self.expect(waits.len());
         for wait in waits {
             let (inner, call, trace_id) = (Arc::clone(&self.inner), call.clone(), trace_id.clone());
+            let due = later(self.inner.clock.now(), wait);
             self.spawn(async move {
-                inner.sleep(wait).await;
+                inner.clock.sleep_until(due).await;
                 inner.deliver(&call, &trace_id).await;
                 inner.done(1);
             });
@@ -138,10 +139,18 @@ impl Webhooks {
         self.expect(groups.values().map(Vec::len).sum());
         for ((_, wait), events) in groups {
             let (inner, lane) = (Arc::clone(&self.inner), Arc::clone(lane));
+            let joins = later(self.inner.clock.now(), wait);
+            let leaves = later(joins, lane.window());
+            let (at_once, late) = match wait.is_zero() {
+                true => (events, Vec::new()),
+                false => (Vec::new(), events),
+            };
+            // Here and not in the task: whatever the clock does next, these events are in the lane.
+            lane.put(at_once);
             self.spawn(async move {
-                inner.sleep(wait).await;
-                lane.put(events);
-                inner.sleep(lane.window()).await;
+                inner.clock.sleep_until(joins).await;
+                lane.put(late);
+                inner.clock.sleep_until(leaves).await;
                 let mut lists = JoinSet::new();
                 while let Some((call, count)) = lane.take() {
                     let inner = Arc::clone(&inner);
@@ -196,10 +205,6 @@ impl Webhooks {
 }
 
 impl Inner {
-    async fn sleep(&self, wait: Duration) {
-        self.clock.sleep_until(later(self.clock.now(), wait)).await;
-    }
-
     fn done(&self, events: usize) {
         self.pending.send_modify(|pending| *pending -= events);
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{BlockKind, Node, Parsed};
-use crate::simulator::page::escape_html;
+use crate::simulator::html::escape_html;
 
 /// One place in the model, and how it was reached.
 #[derive(Clone, Copy)]

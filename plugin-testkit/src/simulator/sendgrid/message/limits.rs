@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 
 use super::Request;
+use crate::simulator::sendgrid::answer::NO_SUBJECT;
 use crate::simulator::sendgrid::reader::Problems;
 
 const MOST_PERSONALIZATIONS: usize = 1000;
@@ -100,11 +101,7 @@ fn check_subjects(request: &Request, problems: &Problems) {
         .iter()
         .all(|own| own.subject.is_some());
     if request.letter.template.is_none() && request.letter.subject.is_none() && !everybody_has_one {
-        problems.note(
-            "subject",
-            "The subject is required. You can get around this requirement if you use a template with a subject defined or if \
-             every personalization has a subject defined.",
-        );
+        problems.note("subject", NO_SUBJECT);
     }
 }
 
