@@ -6,9 +6,8 @@ use plugin_api::{
     SendErrorKind, Timestamp,
 };
 
-use crate::client::Answer;
-use crate::json::Fields;
 use crate::{inactive, refusal};
+use plugin_http::{Answer, Fields};
 
 /// Postmark's envelope: of an acceptance, of a refusal, or of an item of a batch.
 #[derive(Debug)]

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 
 use plugin_api::{CallContext, Message, Receipt, SendError, SendErrorKind};
 
+use crate::SERVICE;
 use crate::answer;
-use crate::client::Client;
 use crate::message::{Defaults, Email, Endpoint};
+use plugin_http::Client;
 
 /// Source of both: Postmark's batch manual. The manual says 50 MB; the smaller reading costs one request more at worst.
 pub(crate) const MAX_MESSAGES: usize = 500;
@@ -113,7 +114,10 @@ async fn send_one(
             let messages: Vec<&Message> = placed.iter().map(|placed| placed.message).collect();
             answer::batch(&answer, &messages)
         }
-        Err(failure) => placed.iter().map(|_| Err(failure.of_send())).collect(),
+        Err(failure) => placed
+            .iter()
+            .map(|_| Err(failure.of_send(SERVICE)))
+            .collect(),
     }
 }
 

@@ -3,11 +3,11 @@
 use plugin_api::serde_json::{Value, from_slice};
 use plugin_api::{CallContext, CheckReport, RefusalScope, SendError};
 
+use crate::SERVICE;
 use crate::answer::Reply;
-use crate::client::{Answer, Client};
-use crate::json::Fields;
 use crate::message::Defaults;
 use crate::refusal::refused_question;
+use plugin_http::{Answer, Client, Fields};
 
 /// Reads the server and the default stream. The answer for a server holds its tokens: nothing of it is kept but what is named here.
 pub(crate) async fn server(
@@ -39,7 +39,7 @@ pub(crate) async fn test_token(
     context: &CallContext,
 ) -> Result<CheckReport, SendError> {
     let answer = client.get(client.url(&["server"]), context).await;
-    let answer = answer.map_err(|failure| failure.of_question())?;
+    let answer = answer.map_err(|failure| failure.of_question(SERVICE))?;
     let reply = Reply::of(&answer);
     match (answer.status, &reply) {
         (200 | 401 | 422, Some(_)) => {}
@@ -62,7 +62,7 @@ fn strange_server(what: &str) -> SendError {
 
 async fn ask(client: &Client, path: &[&str], context: &CallContext) -> Result<Answer, SendError> {
     let answer = client.get(client.url(path), context).await;
-    let answer = answer.map_err(|failure| failure.of_question())?;
+    let answer = answer.map_err(|failure| failure.of_question(SERVICE))?;
     match answer.status {
         200 => Ok(answer),
         _ => Err(refused_question(&answer, Reply::of(&answer).as_ref())),

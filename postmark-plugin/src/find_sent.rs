@@ -17,9 +17,9 @@ use plugin_api::{
     SendErrorKind, SentQuery, TrackingId,
 };
 
-use crate::client::Client;
 use crate::message::ascii_address;
 use crate::search::{MAX_PAGE, MAX_ROWS, Page, Row, Search};
+use plugin_http::Client;
 
 /// Added to both ends of a window, for clocks that differ.
 const WINDOW_MARGIN: Duration = Duration::from_secs(15 * 60);

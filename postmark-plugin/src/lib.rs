@@ -3,11 +3,9 @@
 mod answer;
 mod batch;
 mod check;
-mod client;
 mod error;
 mod find_sent;
 mod inactive;
-mod json;
 mod limits;
 mod message;
 mod provider;
@@ -16,11 +14,13 @@ mod refusal;
 mod search;
 mod settings;
 mod suppressions;
-mod tls;
 mod unsubscribe;
 mod webhook;
 
 pub use provider::PostmarkPlugin;
 pub use settings::{LinkTracking, Settings};
+
+/// Who it is that says something, in errors.
+const SERVICE: &str = "postmark";
 
 plugin_api::export_plugin!(PostmarkPlugin);

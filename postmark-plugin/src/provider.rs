@@ -7,10 +7,11 @@ use plugin_api::{
     WebhookError, WebhookRequest, async_trait,
 };
 
-use crate::client::Client;
+use crate::SERVICE;
 use crate::message::{Defaults, Email, Endpoint};
 use crate::settings::Settings;
 use crate::{answer, batch, check, find_sent, limits, suppressions, unsubscribe, webhook};
+use plugin_http::Client;
 
 /// Postmark, one server of it.
 pub struct PostmarkPlugin {
@@ -39,7 +40,7 @@ impl Plugin for PostmarkPlugin {
 
     fn create(settings: Settings, host: Host) -> Result<Self, CreateError> {
         Ok(Self {
-            client: Client::new(&settings, &host)?,
+            client: Client::new(&settings.connection(), &settings.credential()?, &host)?,
             defaults: Defaults {
                 stream: settings.stream()?.to_owned(),
                 track_opens: settings.track_opens,
@@ -84,7 +85,7 @@ impl EmailProvider for PostmarkPlugin {
         email.write_json(&mut json);
         match self.client.post(url, json, context).await {
             Ok(answer) => answer::single(&answer, message),
-            Err(failure) => Err(failure.of_send()),
+            Err(failure) => Err(failure.of_send(SERVICE)),
         }
     }
 

@@ -1,14 +1,13 @@
 //! From a refusal, or from no answer, to the error the host acts on: the table's verdict with the texts an operator reads.
 
-use std::error::Error;
 use std::fmt::Write as _;
 
 use plugin_api::{Message, SendError, SendErrorKind};
 
 use crate::answer::Reply;
-use crate::client::{Answer, Failure};
 use crate::error::{Verdict, verdict};
 use crate::{inactive, redact};
+use plugin_http::Answer;
 
 /// The error for an answer, or an item of an answer, that accepts nothing.
 pub(crate) fn refused(answer: &Answer, reply: Option<&Reply>, message: &Message) -> SendError {
@@ -40,53 +39,6 @@ pub(crate) fn refused_question(answer: &Answer, reply: Option<&Reply>) -> SendEr
     };
     let says = sentence(says, answer, code, reply.map_or("", |reply| &reply.message));
     finish(general(verdict, answer, says), answer, code)
-}
-
-impl Failure {
-    /// The error for a send that got no answer.
-    pub(crate) fn of_send(&self) -> SendError {
-        let error = if self.certainly_unsent {
-            SendError::unavailable(self.not_reached("nothing was sent; "))
-        } else {
-            SendError::in_doubt(format!(
-                "postmark: no answer came from {} after the request was written: {}",
-                self.service, self.why
-            ))
-        };
-        error.caused_by(self.cause.clone())
-    }
-
-    /// The error for a question that got no answer.
-    pub(crate) fn of_question(&self) -> SendError {
-        SendError::unavailable(self.not_reached("")).caused_by(self.cause.clone())
-    }
-
-    fn not_reached(&self, so: &str) -> String {
-        format!(
-            "postmark: {} was not reached: {}; {so}check the network, `base_url` and `proxy`",
-            self.service, self.why
-        )
-    }
-}
-
-/// An error and everything beneath it, on one line.
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let _ = write!(text, ": {cause}");
-        next = cause.source();
-    }
-    text
-}
-
-/// What lies at the bottom of an error: the wrappers above say where in the code it was noticed.
-pub(crate) fn innermost(error: &dyn Error) -> String {
-    let mut innermost = error;
-    while let Some(cause) = innermost.source() {
-        innermost = cause;
-    }
-    innermost.to_string()
 }
 
 fn general(verdict: Verdict, answer: &Answer, says: String) -> SendError {

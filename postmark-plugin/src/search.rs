@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use plugin_api::serde_json::{Value, from_slice};
 use plugin_api::{CallContext, ProviderMessageId, SendError, TrackingId, metadata};
 
+use crate::SERVICE;
 use crate::answer::Reply;
-use crate::client::Client;
-use crate::json::Fields;
 use crate::refusal::refused_question;
+use plugin_http::{Client, Fields};
 
 /// The most rows of one page, and the last row that can be asked for. Source: Postmark's Messages API.
 pub(crate) const MAX_PAGE: usize = 500;
@@ -78,7 +78,7 @@ impl<'a> Search<'a> {
         let answer = client
             .get(url, context)
             .await
-            .map_err(|failure| failure.of_question())?;
+            .map_err(|failure| failure.of_question(SERVICE))?;
         if answer.status != 200 {
             return Err(refused_question(&answer, Reply::of(&answer).as_ref()));
         }
@@ -119,7 +119,7 @@ fn row(value: &Value) -> Option<Row> {
     Some(Row {
         id: ProviderMessageId::new(fields.id("MessageID")?),
         tracking_id: fields
-            .metadata(metadata::TRACKING_ID)
+            .text_in("Metadata", metadata::TRACKING_ID)
             .and_then(|id| id.parse().ok()),
         received_at: fields.time("ReceivedAt"),
         recipients: recipients(fields),

@@ -1,9 +1,7 @@
 //! What an operator configures, and the checks that need no network.
 
-use std::time::Duration;
-
 use plugin_api::{CreateError, Secret, TrackLinks};
-use reqwest::Url;
+use plugin_http::{Connection, Credential, HeaderName};
 use serde::Deserialize;
 
 /// The token that validates everything and delivers nothing. Source: Postmark's API overview.
@@ -115,68 +113,26 @@ impl Settings {
         }
     }
 
-    pub(crate) fn base(&self) -> Result<Url, CreateError> {
-        let wrong = |problem: String| CreateError::setting("base_url", problem);
-        let url = Url::parse(self.base_url.trim()).map_err(|problem| {
-            wrong(format!(
-                "is not an address ({problem}); expected one such as `https://api.postmarkapp.com`"
-            ))
-        })?;
-        if !url.username().is_empty()
-            || url.password().is_some()
-            || url.query().is_some()
-            || url.fragment().is_some()
-        {
-            return Err(wrong(
-                "holds a user, a query or a fragment; expected scheme, host, port and path only"
-                    .to_owned(),
-            ));
-        }
-        match url.scheme() {
-            "https" => Ok(url),
-            "http" if is_this_machine(&url) => Ok(url),
-            "http" => Err(wrong(
-                "is `http` to another machine, where the token would travel in clear; use `https`"
-                    .to_owned(),
-            )),
-            other => Err(wrong(format!("has the scheme `{other}`; expected `https`"))),
+    /// How the API is reached.
+    pub(crate) fn connection(&self) -> Connection<'_> {
+        Connection {
+            user_agent: concat!("postmark-plugin/", env!("CARGO_PKG_VERSION")),
+            base_url: &self.base_url,
+            proxy: self.proxy.as_ref(),
+            ca_file: self.ca_file.as_deref(),
+            connect_timeout_ms: self.connect_timeout_ms,
+            idle_timeout_ms: self.idle_timeout_ms,
         }
     }
 
-    /// The proxy's address; nothing of it is repeated in an error, since it may hold a password.
-    pub(crate) fn proxy_url(&self) -> Result<Option<Url>, CreateError> {
-        let Some(proxy) = self.proxy.as_ref().filter(|proxy| !proxy.is_empty()) else {
-            return Ok(None);
-        };
-        match Url::parse(proxy.expose().trim()) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Some(url)),
-            _ => Err(CreateError::setting(
-                "proxy",
-                "is not a proxy's address; expected `http://host:port` or `http://user:password@host:port`",
-            )),
-        }
+    pub(crate) fn credential(&self) -> Result<Credential<'_>, CreateError> {
+        Ok(Credential {
+            setting: "server_token",
+            header: HeaderName::from_static("x-postmark-server-token"),
+            prefix: "",
+            secret: self.token()?,
+        })
     }
-
-    pub(crate) fn connect_timeout(&self) -> Result<Duration, CreateError> {
-        match self.connect_timeout_ms {
-            0 => Err(CreateError::setting(
-                "connect_timeout_ms",
-                "is 0; expected 1 or more milliseconds",
-            )),
-            ms => Ok(Duration::from_millis(ms)),
-        }
-    }
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    let Some(host) = url.host_str() else {
-        return false;
-    };
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost")
-        || address
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -190,31 +146,6 @@ mod tests {
             all[key] = value.clone();
         }
         from_value(all).unwrap()
-    }
-
-    #[test]
-    fn plain_http_is_for_this_machine_only() {
-        for good in [
-            "https://api.postmarkapp.com",
-            "https://proxy.example.com/postmark/",
-            "http://127.0.0.1:8025",
-            "http://localhost:1",
-            "http://[::1]:8025",
-        ] {
-            settings(json!({ "base_url": good })).base().expect(good);
-        }
-        for bad in [
-            "",
-            "api.postmarkapp.com",
-            "http://api.postmarkapp.com",
-            "http://127.0.0.1.example.com",
-            "ftp://127.0.0.1",
-            "https://user@example.com",
-            "https://example.com?x=1",
-        ] {
-            let error = settings(json!({ "base_url": bad })).base().expect_err(bad);
-            assert_eq!(error.setting.as_deref(), Some("base_url"), "{bad}");
-        }
     }
 
     #[test]
@@ -235,13 +166,5 @@ mod tests {
             !shown.contains("s3cret") && !shown.contains("pass-word"),
             "{shown}"
         );
-    }
-
-    #[test]
-    fn an_unreadable_proxy_is_refused_without_repeating_it() {
-        let settings = settings(json!({ "proxy": "user:pass-word@proxy.example.com" }));
-        let error = settings.proxy_url().unwrap_err();
-        assert_eq!(error.setting.as_deref(), Some("proxy"));
-        assert!(!error.to_string().contains("pass-word"), "{error}");
     }
 }

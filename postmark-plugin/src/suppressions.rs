@@ -7,12 +7,12 @@ use plugin_api::{
     CallContext, SendError, Suppression, SuppressionChange, SuppressionPage, SuppressionQuery,
 };
 
+use crate::SERVICE;
 use crate::answer::Reply;
-use crate::client::{Answer, Client};
-use crate::json::Fields;
 use crate::message::ascii_address;
 use crate::refusal::refused_question;
 use crate::unsubscribe::{origin, reason};
+use plugin_http::{Answer, Client, Fields};
 
 /// Addresses of one request. Source: Postmark's Suppressions API.
 const MAX_ADDRESSES: usize = 50;
@@ -32,7 +32,7 @@ pub(crate) async fn list(
     let answer = client
         .get(url, context)
         .await
-        .map_err(|failure| failure.of_question())?;
+        .map_err(|failure| failure.of_question(SERVICE))?;
     let entries = items(&answer, entry)?;
     Ok(SuppressionPage::new(entries, None))
 }
@@ -81,7 +81,7 @@ async fn change(
         let body =
             to_vec(&json!({ "Suppressions": named })).expect("a JSON value always serialises");
         let answer = client.post(client.url(path), body, context).await;
-        let answer = answer.map_err(|failure| failure.of_question())?;
+        let answer = answer.map_err(|failure| failure.of_question(SERVICE))?;
         let outcomes = items(&answer, outcome)?;
         changes.extend(some.iter().map(|address| of(address, &outcomes)));
     }

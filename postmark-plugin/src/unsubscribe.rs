@@ -9,8 +9,8 @@ use plugin_api::{
     WebhookRequest, crm_unsubscribe, metadata,
 };
 
-use crate::json::Fields;
 use crate::webhook::TRACE_ID;
+use plugin_http::Fields;
 
 /// A body with the tag that Postmark replaces by a link: in the one spelling Postmark documents, and added if it is wanted and
 /// missing. Where none is wanted a tag that is there stays, and works: the host takes it out of messages that must not have one.
@@ -55,9 +55,9 @@ fn change(fields: Fields<'_>, request: &WebhookRequest) -> Result<Unsubscribe, W
     change.origin = origin(fields.text("Origin").as_deref());
     change.recipient = fields.text("Recipient");
     change.stream = fields.text("MessageStream");
-    change.account_uid = fields.metadata(metadata::ACCOUNT_UID);
+    change.account_uid = fields.text_in("Metadata", metadata::ACCOUNT_UID);
     change.tracking_id = fields
-        .metadata(metadata::TRACKING_ID)
+        .text_in("Metadata", metadata::TRACKING_ID)
         .and_then(|id| id.parse().ok());
     change.event_id = request.header(TRACE_ID).map(str::to_owned);
     Ok(change)

@@ -2,7 +2,7 @@
 
 use plugin_api::{BounceKind, EventKind};
 
-use crate::json::Fields;
+use plugin_http::Fields;
 
 /// Type, TypeCode, meaning. Source: Postmark's Bounce API and its official clients.
 const TYPES: [(&str, i64, EventKind); 22] = [

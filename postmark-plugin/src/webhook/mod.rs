@@ -5,7 +5,7 @@
 use plugin_api::serde_json::{Value, from_slice};
 use plugin_api::{Event, ProviderMessageId, WebhookError, WebhookRequest, metadata};
 
-use crate::json::Fields;
+use plugin_http::Fields;
 
 mod bounce;
 mod record;
@@ -25,8 +25,8 @@ pub(crate) fn events(request: &WebhookRequest) -> Result<Vec<Event>, WebhookErro
     let mut event = record::event(fields);
     event.event_id = request.header(TRACE_ID).map(str::to_owned);
     event.provider_message_id = fields.id("MessageID").map(ProviderMessageId::new);
-    event.tracking_id = fields.metadata(metadata::TRACKING_ID);
-    event.account_uid = fields.metadata(metadata::ACCOUNT_UID);
+    event.tracking_id = fields.text_in("Metadata", metadata::TRACKING_ID);
+    event.account_uid = fields.text_in("Metadata", metadata::ACCOUNT_UID);
     event.stream = fields.text("MessageStream");
     Ok(vec![event])
 }

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use plugin_api::{BounceKind, Event, EventKind, SuppressionReason};
 
 use super::bounce;
-use crate::json::Fields;
 use crate::unsubscribe::reason;
+use plugin_http::Fields;
 
 /// What happened, when, to whom, in Postmark's words.
 pub(super) fn event(fields: Fields<'_>) -> Event {

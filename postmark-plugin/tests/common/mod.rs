@@ -8,8 +8,9 @@ use plugin_api::{CallContext, Host, Mailbox, Message, MessageBuilder, Plugin as 
 use plugin_testkit::simulator::{PostmarkConfig, RunningSimulator, Simulator, SimulatorConfig};
 use postmark_plugin::PostmarkPlugin;
 
+pub(crate) use plugin_testkit::wire;
+
 pub(crate) mod tls;
-pub(crate) mod wire;
 
 pub(crate) const TOKEN: &str = "11111111-2222-4333-8444-555555555555";
 pub(crate) const TRACKING_ID: &str = "0b9d3f2e-6a0e-4b52-8a53-5d0c1b9f7e21";

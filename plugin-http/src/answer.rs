@@ -6,9 +6,9 @@ use plugin_api::Timestamp;
 use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
 /// The most that is read of an answer to a question: a suppression list of half a million people fits.
-pub(super) const LONGEST_LIST: usize = 64 * 1024 * 1024;
+pub(crate) const LONGEST_LIST: usize = 64 * 1024 * 1024;
 /// The most that is read of an answer to a request that brought something: five hundred items come nowhere near it.
-pub(super) const LONGEST_REPLY: usize = 4 * 1024 * 1024;
+pub(crate) const LONGEST_REPLY: usize = 4 * 1024 * 1024;
 
 const SHORTEST_SECRET: usize = 16;
 
@@ -17,21 +17,28 @@ const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// An HTTP answer.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    /// How long the service asks to wait.
-    pub(crate) retry_after: Option<Duration>,
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// How long the service asks to wait (`Retry-After`); at most a day.
+    pub retry_after: Option<Duration>,
     /// When it was given, by the service's clock (whole seconds).
-    pub(crate) date: Option<Timestamp>,
+    pub date: Option<Timestamp>,
     /// The body, or its beginning.
-    pub(crate) body: Vec<u8>,
+    pub body: Vec<u8>,
     /// Why the body is not whole, when it is not.
-    pub(crate) cut: Option<String>,
+    pub cut: Option<String>,
+    headers: HeaderMap,
 }
 
 impl Answer {
+    /// The text of a header, the first of its name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
     /// Reads the body. A broken one is kept: the status may be enough to decide.
-    pub(super) async fn read(mut response: reqwest::Response, longest: usize) -> Self {
+    pub(crate) async fn read(mut response: reqwest::Response, longest: usize) -> Self {
         let date = date(response.headers(), DATE);
         let mut answer = Self {
             status: response.status().as_u16(),
@@ -39,6 +46,7 @@ impl Answer {
             date,
             body: Vec::new(),
             cut: None,
+            headers: std::mem::take(response.headers_mut()),
         };
         loop {
             match response.chunk().await {
@@ -51,7 +59,7 @@ impl Answer {
                 }
                 Ok(None) => return answer,
                 Err(error) => {
-                    answer.cut = Some(crate::refusal::chain(&error.without_url()));
+                    answer.cut = Some(crate::text::chain(&error.without_url()));
                     return answer;
                 }
             }
@@ -59,8 +67,8 @@ impl Answer {
     }
 
     /// With stars in place of a secret: a refusal may repeat what it was sent, and texts of refusals are shown.
-    pub(super) fn without(mut self, secret: &str) -> Self {
-        // Shorter ones are no tokens of Postmark's, and would tear JSON apart.
+    pub(crate) fn without(mut self, secret: &str) -> Self {
+        // Shorter ones are no tokens of any service's, and would tear JSON apart.
         if secret.len() >= SHORTEST_SECRET {
             self.body = starred(self.body, secret.as_bytes());
         }

@@ -1,4 +1,4 @@
-//! One HTTP exchange with Postmark: headers, deadlines, what came back. Knows nothing of mail.
+//! One HTTP exchange: headers, deadlines, what came back.
 
 use std::time::Duration;
 
@@ -6,94 +6,113 @@ use plugin_api::{CallContext, CreateError, Host, Secret};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 
-use crate::refusal::{chain, innermost};
-use crate::settings::Settings;
+use crate::answer::{Answer, LONGEST_LIST, LONGEST_REPLY};
+use crate::body::Watch;
+use crate::connection::{Connection, Credential};
+use crate::failure::Failure;
+use crate::text::{chain, innermost};
 use crate::tls;
-
-mod answer;
-mod body;
-
-pub(crate) use answer::Answer;
-use answer::{LONGEST_LIST, LONGEST_REPLY};
-use body::Watch;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// Ends a request a little before the host would end the call, so that what is known about it is still told.
 const BEFORE_DEADLINE: Duration = Duration::from_millis(50);
 
-/// A client of one Postmark server.
-pub(crate) struct Client {
+/// A client of one account at a service. Never retries, never follows a redirect.
+#[derive(Debug)]
+pub struct Client {
     http: reqwest::Client,
     base: Url,
-    token: Secret,
-}
-
-/// No answer came.
-#[derive(Debug)]
-pub(crate) struct Failure {
-    /// Whether it is certain that the service does not have the request.
-    pub(crate) certainly_unsent: bool,
-    /// Host and port.
-    pub(crate) service: String,
-    /// What happened, in a clause.
-    pub(crate) why: String,
-    /// What happened, to the last cause; names hosts, never tokens or mail addresses.
-    pub(crate) cause: String,
+    credential: Secret,
 }
 
 impl Client {
-    pub(crate) fn new(settings: &Settings, host: &Host) -> Result<Self, CreateError> {
+    /// Prepares connections; talks to nobody yet.
+    ///
+    /// # Errors
+    /// When a setting cannot work; names it.
+    pub fn new(
+        connection: &Connection<'_>,
+        credential: &Credential<'_>,
+        host: &Host,
+    ) -> Result<Self, CreateError> {
         tls::use_ring();
-        let base = settings.base()?;
-        let authorities = tls::read_authorities(settings.ca_file.as_deref())?;
+        let base = connection.base()?;
+        let authorities = tls::read_authorities(connection.ca_file)?;
+        let headers = [
+            (credential.header.clone(), credential.value()?),
+            (ACCEPT, JSON),
+        ];
         let builder = reqwest::Client::builder()
-            .user_agent(user_agent(host))
-            .default_headers(headers(settings)?)
-            .connect_timeout(settings.connect_timeout()?)
-            .pool_idle_timeout(Duration::from_millis(settings.idle_timeout_ms))
-            .pool_max_idle_per_host(if settings.idle_timeout_ms == 0 {
-                0
-            } else {
-                usize::MAX
+            .user_agent(user_agent(connection.user_agent, host))
+            .default_headers(HeaderMap::from_iter(headers))
+            .connect_timeout(connection.connect_timeout()?)
+            .pool_idle_timeout(Duration::from_millis(connection.idle_timeout_ms))
+            .pool_max_idle_per_host(match connection.idle_timeout_ms {
+                0 => 0,
+                _ => usize::MAX,
             })
-            // A redirect would carry the token and the mail to an address nobody configured.
+            // A redirect would carry the credential and the mail to an address nobody configured.
             .redirect(reqwest::redirect::Policy::none())
             // A blind retry is a second mail.
             .retry(reqwest::retry::never());
         let builder = if base.scheme() == "http" {
-            // On this machine: no proxy may see the token, and no certificate is needed.
+            // On this machine: no proxy may see the credential, and no certificate is needed.
             builder.no_proxy().tls_certs_only(authorities)
         } else {
             let builder = builder.tls_certs_merge(authorities);
-            match settings.proxy_url()? {
+            match connection.proxy_url()? {
                 Some(proxy) => builder.proxy(proxy_for_all(proxy)?),
                 None => builder,
             }
         };
         let http = builder.build().map_err(|error| tls::no_client(&error))?;
-        let token = Secret::new(settings.token()?);
-        Ok(Self { http, base, token })
+        let credential = Secret::new(credential.secret);
+        Ok(Self {
+            http,
+            base,
+            credential,
+        })
     }
 
     /// The address of a path such as `["message-streams", id]`, each part escaped.
-    pub(crate) fn url(&self, path: &[&str]) -> Url {
+    ///
+    /// # Panics
+    /// Never: an http address has a path, and [`Connection::base`] lets no other through.
+    pub fn url(&self, path: &[&str]) -> Url {
         let mut url = self.base.clone();
         url.path_segments_mut()
-            .expect("an http address has a path, and `Settings::base` lets no other through")
+            .expect("`Connection::base` lets only http addresses through")
             .pop_if_empty()
             .extend(path);
         url
     }
 
-    pub(crate) async fn get(&self, url: Url, context: &CallContext) -> Result<Answer, Failure> {
+    /// Asks. Reading changes nothing, so nothing is in doubt after it.
+    ///
+    /// # Errors
+    /// When no answer came before the hard deadline.
+    pub async fn get(&self, url: Url, context: &CallContext) -> Result<Answer, Failure> {
         let request = self.http.request(Method::GET, url);
-        // Reading changes nothing, so nothing is in doubt after it.
         self.exchange(request, context, &Watch::default(), LONGEST_LIST)
             .await
     }
 
-    pub(crate) async fn post(
+    /// Takes something away, by an address alone.
+    ///
+    /// # Errors
+    /// When no answer came before the hard deadline.
+    pub async fn delete(&self, url: Url, context: &CallContext) -> Result<Answer, Failure> {
+        let request = self.http.request(Method::DELETE, url);
+        self.exchange(request, context, &Watch::default(), LONGEST_REPLY)
+            .await
+    }
+
+    /// Brings something, once.
+    ///
+    /// # Errors
+    /// When no answer came before the hard deadline; the failure tells whether the service can have it.
+    pub async fn post(
         &self,
         url: Url,
         json: Vec<u8>,
@@ -127,7 +146,7 @@ impl Client {
         match request.timeout(left).send().await {
             Ok(response) => Ok(Answer::read(response, longest)
                 .await
-                .without(self.token.expose())),
+                .without(self.credential.expose())),
             Err(error) => {
                 let error = error.without_url();
                 Err(self.failure(watch.proves_unsent(), innermost(&error), chain(&error)))
@@ -140,40 +159,16 @@ impl Client {
         let port = self.base.port_or_known_default().unwrap_or_default();
         Failure {
             certainly_unsent,
-            service: format!("{host}:{port}"),
+            address: format!("{host}:{port}"),
             why,
             cause,
         }
     }
 }
 
-fn headers(settings: &Settings) -> Result<HeaderMap, CreateError> {
-    let mut token = HeaderValue::from_str(settings.token()?).map_err(|_| {
-        CreateError::setting(
-            "server_token",
-            "holds a character that no token has (a line break, a control character); copy it again",
-        )
-    })?;
-    token.set_sensitive(true);
-    let name = HeaderName::from_static("x-postmark-server-token");
-    Ok(HeaderMap::from_iter([(name, token), (ACCEPT, JSON)]))
-}
-
-fn user_agent(host: &Host) -> String {
-    let text = format!(
-        "postmark-plugin/{} ({})",
-        env!("CARGO_PKG_VERSION"),
-        host.version()
-    );
-    text.chars()
-        .map(|c| {
-            if c.is_ascii_graphic() || c == ' ' {
-                c
-            } else {
-                '?'
-            }
-        })
-        .collect()
+fn user_agent(plugin: &str, host: &Host) -> String {
+    let text = format!("{plugin} ({})", host.version());
+    text.replace(|c: char| !c.is_ascii_graphic() && c != ' ', "?")
 }
 
 fn proxy_for_all(url: Url) -> Result<reqwest::Proxy, CreateError> {
@@ -188,12 +183,12 @@ fn proxy_for_all(url: Url) -> Result<reqwest::Proxy, CreateError> {
 #[cfg(test)]
 mod tests {
     use super::Client;
+    use crate::{Connection, Credential, HeaderName};
     use plugin_api::Host;
-    use plugin_api::serde_json::{from_value, json};
 
     #[test]
     fn paths_are_joined_and_escaped() {
-        for (base, expected) in [
+        for (base_url, expected) in [
             (
                 "http://127.0.0.1:1",
                 "http://127.0.0.1:1/message-streams/a%2Fb",
@@ -207,8 +202,22 @@ mod tests {
                 "http://127.0.0.1:1/mail/message-streams/a%2Fb",
             ),
         ] {
-            let settings = from_value(json!({ "server_token": "t", "base_url": base })).unwrap();
-            let client = Client::new(&settings, &Host::new("postmark", "tests 1")).unwrap();
+            let connection = Connection {
+                user_agent: "tests/1",
+                base_url,
+                proxy: None,
+                ca_file: None,
+                connect_timeout_ms: 1,
+                idle_timeout_ms: 0,
+            };
+            let credential = Credential {
+                setting: "token",
+                header: HeaderName::from_static("x-token"),
+                prefix: "",
+                secret: "t",
+            };
+            let client =
+                Client::new(&connection, &credential, &Host::new("acme", "tests 1")).unwrap();
             let url = client.url(&["message-streams", "a/b"]);
             assert_eq!(url.as_str(), expected);
         }

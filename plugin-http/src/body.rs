@@ -11,15 +11,15 @@ use plugin_api::Bytes;
 
 /// Tells, after the request, whether its body was touched.
 #[derive(Clone, Default)]
-pub(super) struct Watch(Arc<AtomicBool>);
+pub(crate) struct Watch(Arc<AtomicBool>);
 
 impl Watch {
     /// True: not one byte of the body was handed to a connection, so the service cannot have the message. False proves nothing.
-    pub(super) fn proves_unsent(&self) -> bool {
+    pub(crate) fn proves_unsent(&self) -> bool {
         !self.0.load(Ordering::SeqCst)
     }
 
-    pub(super) fn over(&self, bytes: Vec<u8>) -> WatchedBody {
+    pub(crate) fn over(&self, bytes: Vec<u8>) -> WatchedBody {
         WatchedBody {
             bytes: Some(bytes.into()),
             watch: self.clone(),
@@ -28,7 +28,7 @@ impl Watch {
 }
 
 /// The body. It can be read once and not be copied, so no layer beneath can send it a second time.
-pub(super) struct WatchedBody {
+pub(crate) struct WatchedBody {
     bytes: Option<Bytes>,
     watch: Watch,
 }

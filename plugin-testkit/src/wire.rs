@@ -1,17 +1,18 @@
-//! A server that does exactly what a test tells it, byte for byte, and keeps what it was sent.
+//! A server that does exactly what a test tells it, byte for byte, and keeps what it was sent. For tests only: it panics where a test would
+//! have to.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use plugin_api::serde_json::{Value, from_slice};
+use serde_json::{Value, from_slice};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 /// What happens to the next request.
 #[derive(Clone)]
-pub(crate) enum Step {
+pub enum Step {
     /// It is read and answered with these bytes; the connection stays open.
     Answer(Vec<u8>),
     /// It is read and answered with these bytes, and the connection is closed.
@@ -28,32 +29,44 @@ pub(crate) enum Step {
 
 /// A request as it came.
 #[derive(Clone, Debug)]
-pub(crate) struct Request {
-    pub(crate) head: String,
-    pub(crate) body: Vec<u8>,
+pub struct Request {
+    /// Its first line and its headers.
+    pub head: String,
+    /// Its body.
+    pub body: Vec<u8>,
 }
 
 impl Request {
     /// `POST /email`
-    pub(crate) fn line(&self) -> &str {
-        let line = self.head.lines().next().unwrap();
-        line.strip_suffix(" HTTP/1.1").unwrap()
+    ///
+    /// # Panics
+    /// When it is not HTTP/1.1.
+    pub fn line(&self) -> &str {
+        let line = self.head.lines().next().unwrap_or_default();
+        line.strip_suffix(" HTTP/1.1")
+            .expect("a request line of HTTP/1.1")
     }
 
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    /// The first header of this name.
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().skip(1).find_map(|line| {
             let (found, value) = line.split_once(": ")?;
             found.eq_ignore_ascii_case(name).then_some(value)
         })
     }
 
-    pub(crate) fn json(&self) -> Value {
-        from_slice(&self.body).unwrap()
+    /// The body's JSON.
+    ///
+    /// # Panics
+    /// When it is none.
+    pub fn json(&self) -> Value {
+        from_slice(&self.body).expect("the body is JSON")
     }
 }
 
 /// The server. It ends with the test's runtime.
-pub(crate) struct Wire {
+#[derive(Debug)]
+pub struct Wire {
     address: SocketAddr,
     connections: Arc<AtomicUsize>,
     requests: Arc<Mutex<Vec<Request>>>,
@@ -61,9 +74,11 @@ pub(crate) struct Wire {
 
 impl Wire {
     /// A server that takes these steps, one for each request, whatever the connection.
-    pub(crate) async fn start(steps: impl IntoIterator<Item = Step>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+    ///
+    /// # Panics
+    /// When this machine gives it no port.
+    pub async fn start(steps: impl IntoIterator<Item = Step>) -> Self {
+        let (listener, address) = listen().await;
         let steps = Arc::new(Mutex::new(VecDeque::from_iter(steps)));
         let requests = Arc::new(Mutex::new(Vec::new()));
         let connections = Arc::new(AtomicUsize::new(0));
@@ -81,20 +96,26 @@ impl Wire {
         }
     }
 
-    pub(crate) fn connections(&self) -> usize {
+    /// How many connections there were.
+    pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
 
-    pub(crate) fn base_url(&self) -> String {
+    /// Where it listens.
+    pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    pub(crate) fn requests(&self) -> Vec<Request> {
-        self.requests.lock().unwrap().clone()
+    /// What it was sent, in order.
+    pub fn requests(&self) -> Vec<Request> {
+        lock(&self.requests).clone()
     }
 
     /// The only request there was.
-    pub(crate) fn request(&self) -> Request {
+    ///
+    /// # Panics
+    /// When there was none, or more than one.
+    pub fn request(&self) -> Request {
         let requests = self.requests();
         assert_eq!(requests.len(), 1, "{requests:?}");
         requests[0].clone()
@@ -102,16 +123,17 @@ impl Wire {
 }
 
 /// An answer with a status, a media type and a body of the right length.
-pub(crate) fn answer(status: u16, kind: &str, body: &str) -> Step {
+pub fn answer(status: u16, kind: &str, body: &str) -> Step {
     answer_with(status, &format!("Content-Type: {kind}\r\n"), body)
 }
 
-pub(crate) fn json(status: u16, body: &str) -> Step {
+/// An answer in JSON.
+pub fn json(status: u16, body: &str) -> Step {
     answer(status, "application/json", body)
 }
 
 /// The same with any headers, each ending in a line break.
-pub(crate) fn answer_with(status: u16, headers: &str, body: &str) -> Step {
+pub fn answer_with(status: u16, headers: &str, body: &str) -> Step {
     let length = body.len();
     let text =
         format!("HTTP/1.1 {status} Status\r\n{headers}Content-Length: {length}\r\n\r\n{body}");
@@ -119,9 +141,24 @@ pub(crate) fn answer_with(status: u16, headers: &str, body: &str) -> Step {
 }
 
 /// A port on which nobody listens.
-pub(crate) async fn closed_port() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    listener.local_addr().unwrap()
+///
+/// # Panics
+/// When this machine gives no port.
+pub async fn closed_port() -> SocketAddr {
+    listen().await.1
+}
+
+async fn listen() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").await;
+    let listener = listener.expect("this machine gives a port");
+    let address = listener
+        .local_addr()
+        .expect("a bound socket has an address");
+    (listener, address)
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn serve(
@@ -130,34 +167,42 @@ async fn serve(
     requests: Arc<Mutex<Vec<Request>>>,
 ) {
     while let Some((head, mut body)) = read_head(&mut stream).await {
-        let step = steps.lock().unwrap().pop_front();
+        let step = lock(&steps).pop_front();
         let step = step
             .unwrap_or_else(|| answer(599, "text/plain", "the test planned no further request"));
         if !matches!(step, Step::Reset) {
             read_body(&mut stream, &head, &mut body).await;
         }
-        requests.lock().unwrap().push(Request { head, body });
+        lock(&requests).push(Request { head, body });
         match step {
-            Step::Answer(bytes) => stream.write_all(&bytes).await.unwrap(),
-            Step::AnswerAndClose(bytes) => return stream.write_all(&bytes).await.unwrap(),
+            Step::Answer(bytes) => write(&mut stream, &bytes).await,
+            Step::AnswerAndClose(bytes) => return write(&mut stream, &bytes).await,
             Step::AnswerAndHang(bytes) => {
-                stream.write_all(&bytes).await.unwrap();
+                write(&mut stream, &bytes).await;
                 return std::future::pending().await;
             }
             Step::Close => return,
-            Step::Reset => return stream.set_zero_linger().unwrap(),
+            Step::Reset => return stream.set_zero_linger().expect("a socket can be reset"),
             Step::Hang => std::future::pending().await,
         }
     }
 }
 
+async fn write(stream: &mut TcpStream, bytes: &[u8]) {
+    let written = stream.write_all(bytes).await;
+    written.expect("the client waits for its answer");
+}
+
 /// The head of a request and what of its body came with it; nothing at the end of the connection.
-pub(crate) async fn read_head(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
+///
+/// # Panics
+/// When the head is no text.
+pub async fn read_head(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     let mut read = Vec::new();
     loop {
         if let Some(end) = read.windows(4).position(|four| four == b"\r\n\r\n") {
             let body = read.split_off(end + 4);
-            return Some((String::from_utf8(read).unwrap(), body));
+            return Some((String::from_utf8(read).expect("heads are text"), body));
         }
         if stream.read_buf(&mut read).await.ok()? == 0 {
             return None;
@@ -170,9 +215,11 @@ async fn read_body(stream: &mut TcpStream, head: &str, body: &mut Vec<u8>) {
         .lines()
         .filter_map(|line| line.split_once(": "))
         .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-        .map_or(0, |(_, length)| length.parse().unwrap());
+        .map_or(0, |(_, length)| {
+            length.parse().expect("a length is a number")
+        });
     while body.len() < length {
-        if stream.read_buf(body).await.unwrap() == 0 {
+        if stream.read_buf(body).await.unwrap_or_default() == 0 {
             return;
         }
     }

@@ -28,7 +28,7 @@ pub(crate) fn read_authorities(path: Option<&str>) -> Result<Vec<Certificate>, C
 
 /// Why no HTTPS client could be made, with the remedy for the usual reason.
 pub(crate) fn no_client(error: &reqwest::Error) -> CreateError {
-    let cause = crate::refusal::chain(error);
+    let cause = crate::text::chain(error);
     CreateError::new(format!(
         "the HTTPS client could not be made ({cause}); if this machine has no certificate authorities, install its package of them \
          (Debian: ca-certificates) or name a PEM file in `ca_file`"

@@ -4,16 +4,17 @@ use plugin_api::serde_json::{Map, Value};
 use plugin_api::{Timestamp, parse_time};
 
 /// A JSON object whose fields are asked for by name.
-#[derive(Clone, Copy)]
-pub(crate) struct Fields<'a>(&'a Map<String, Value>);
+#[derive(Clone, Copy, Debug)]
+pub struct Fields<'a>(&'a Map<String, Value>);
 
 impl<'a> Fields<'a> {
-    pub(crate) fn of(value: &'a Value) -> Option<Self> {
+    /// The value as an object, if it is one.
+    pub fn of(value: &'a Value) -> Option<Self> {
         value.as_object().map(Self)
     }
 
     /// The field of this name, else of this name in other letter case; `null` is absent.
-    pub(crate) fn get(self, name: &str) -> Option<&'a Value> {
+    pub fn get(self, name: &str) -> Option<&'a Value> {
         let spelled_otherwise = || {
             let mut fields = self.0.iter();
             let (_, value) = fields.find(|(found, _)| found.eq_ignore_ascii_case(name))?;
@@ -23,12 +24,13 @@ impl<'a> Fields<'a> {
         (!value.is_null()).then_some(value)
     }
 
-    pub(crate) fn has(self, name: &str) -> bool {
+    /// Whether there is such a field, and it is not `null`.
+    pub fn has(self, name: &str) -> bool {
         self.get(name).is_some()
     }
 
     /// A text, or a number as text; an empty one is absent.
-    pub(crate) fn text(self, name: &str) -> Option<String> {
+    pub fn text(self, name: &str) -> Option<String> {
         match self.get(name)? {
             Value::String(text) if text.trim().is_empty() => None,
             Value::String(text) => Some(text.clone()),
@@ -38,7 +40,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A whole number, or a text that is one.
-    pub(crate) fn integer(self, name: &str) -> Option<i64> {
+    pub fn integer(self, name: &str) -> Option<i64> {
         match self.get(name)? {
             Value::Number(number) => number.as_i64(),
             Value::String(text) => text.trim().parse().ok(),
@@ -47,7 +49,7 @@ impl<'a> Fields<'a> {
     }
 
     /// True or false, or a text that says so.
-    pub(crate) fn flag(self, name: &str) -> Option<bool> {
+    pub fn flag(self, name: &str) -> Option<bool> {
         match self.get(name)? {
             Value::Bool(flag) => Some(*flag),
             Value::String(text) => text.trim().to_ascii_lowercase().parse().ok(),
@@ -56,24 +58,24 @@ impl<'a> Fields<'a> {
     }
 
     /// A point in time, with `Z` or an offset, with any number of fraction digits.
-    pub(crate) fn time(self, name: &str) -> Option<Timestamp> {
+    pub fn time(self, name: &str) -> Option<Timestamp> {
         parse_time(&self.text(name)?)
     }
 
     /// An id; some clients model "none" as an id of zeros.
-    pub(crate) fn id(self, name: &str) -> Option<String> {
+    pub fn id(self, name: &str) -> Option<String> {
         self.text(name)
             .filter(|id| id.chars().any(|c| c != '0' && c != '-'))
     }
 
     /// The objects of a list; what is no object is left out.
-    pub(crate) fn objects(self, name: &str) -> impl Iterator<Item = Fields<'a>> {
+    pub fn objects(self, name: &str) -> impl Iterator<Item = Fields<'a>> {
         let list = self.get(name).and_then(Value::as_array);
         list.into_iter().flatten().filter_map(Fields::of)
     }
 
-    /// A field of the object under `Metadata`.
-    pub(crate) fn metadata(self, key: &str) -> Option<String> {
-        Fields::of(self.get("Metadata")?)?.text(key)
+    /// A text of the object under a name.
+    pub fn text_in(self, object: &str, name: &str) -> Option<String> {
+        Fields::of(self.get(object)?)?.text(name)
     }
 }
