@@ -17,7 +17,7 @@ struct Demo {
 impl Demo {
     fn start(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let library = plugin("postmark");
+        let [library, _] = ["postmark", "sendgrid"].map(plugin);
         let mut process = Command::new(host_demo())
             .args(["demo", "--messages", "20", "--plugins"])
             .arg(library.parent().expect("a library is in a folder"))

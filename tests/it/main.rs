@@ -11,6 +11,7 @@ mod do_not_contact;
 mod envelope;
 mod evolution;
 mod failover;
+mod family;
 mod flag_reach;
 mod loading;
 mod metrics;

@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use super::account::{Account, Trouble, suppress};
 use super::client::{Client, address_of, letter};
-use super::stage::{Stage, own_address};
+use super::stage::Stage;
 use super::tally::{Log, Tally, glance};
 use crate::support::PATIENCE;
+use crate::support::own_address;
 use crate::support::service::SERVICE_TOKEN;
 
 /// Messages of one life: one call's worth.

@@ -12,9 +12,10 @@ use uuid::Uuid;
 use super::account::ahead;
 use super::client::Client;
 use super::proxy::{self, Cut, Line};
-use super::stage::{Stage, own_address};
+use super::stage::Stage;
 use super::tally::{Log, Tally, glance};
 use crate::support::api::mail;
+use crate::support::own_address;
 use crate::support::{PATIENCE, tell};
 
 const BATCH: usize = 50;

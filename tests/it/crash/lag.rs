@@ -8,8 +8,9 @@ use plugin_testkit::simulator::RunningSimulator;
 use super::MAILED_TWICE;
 use super::account::{Account, Trouble};
 use super::client::{Client, letter};
-use super::stage::{Stage, own_address};
+use super::stage::Stage;
 use super::tally::{Log, Tally, glance};
+use crate::support::own_address;
 use crate::support::service::SERVICE_TOKEN;
 use crate::support::{PATIENCE, tell};
 

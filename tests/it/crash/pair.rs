@@ -10,9 +10,10 @@ use super::account::{Account, Trouble};
 use super::cell::SETTINGS;
 use super::client::{Client, letter};
 use super::gate::{self, Gate, Hold};
-use super::stage::{Stage, own_address};
+use super::stage::Stage;
 use super::tally::{Log, Tally, glance};
 use crate::support::PATIENCE;
+use crate::support::own_address;
 use crate::support::service::SERVICE_TOKEN;
 
 pub(super) struct Pair {

@@ -15,8 +15,9 @@ use tokio::time::{Interval, interval};
 use super::MAILED_TWICE;
 use super::account::{Account, Trouble};
 use super::client::{Client, letter};
-use super::stage::{Stage, own_address};
+use super::stage::Stage;
 use super::tally::{Log, Tally, glance};
+use crate::support::own_address;
 use crate::support::service::SERVICE_TOKEN;
 use crate::support::{PATIENCE, tell};
 

@@ -2,11 +2,10 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use system_tests::{host_demo_with_kill_points, plugin};
@@ -19,14 +18,6 @@ use crate::support::{PATIENCE, eventually};
 pub(super) struct Stage {
     folder: TempDir,
     process: Option<Child>,
-}
-
-/// An address of this machine that no other test and no outgoing connection uses, so that a host can come back to it.
-pub(super) fn own_address() -> SocketAddr {
-    static NEXT: AtomicU8 = AtomicU8::new(1);
-    let [.., high, low] = std::process::id().to_be_bytes();
-    let last = NEXT.fetch_add(1, Ordering::Relaxed);
-    SocketAddr::from((Ipv4Addr::new(127, 128 | high, low, last), 8025))
 }
 
 impl Stage {

@@ -1,9 +1,11 @@
 //! What tests of plugins share.
 
 pub(crate) mod api;
+pub(crate) mod family;
 mod host_run;
 mod line;
 mod log;
+mod own_address;
 mod process;
 pub(crate) mod service;
 pub(crate) mod wire;
@@ -18,6 +20,7 @@ use tempfile::TempDir;
 pub(crate) use host_run::{HostRun, run_host};
 pub(crate) use line::Line;
 pub(crate) use log::records_of;
+pub(crate) use own_address::own_address;
 pub(crate) use process::{
     alone, has_strace, has_valgrind, maps, run, skip, tell, this_program, threads,
 };

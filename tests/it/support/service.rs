@@ -1,4 +1,4 @@
-//! `host-demo serve` as a process of its own, over a simulated Postmark.
+//! `host-demo serve` as a process of its own, over simulated services.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -33,7 +33,7 @@ impl Service {
     /// Starts a simulator and the service in front of it; returns when it listens.
     pub(crate) async fn start(postmark: PostmarkConfig) -> Self {
         let simulator = simulate(postmark).await;
-        Self::over(simulator, None, |config| config).await
+        Self::alone(simulator, |config| config).await
     }
 
     /// The same with this at the end of its configuration instead of a route: what belongs to `[unsubscribe]`, then routes, and what else.
@@ -44,7 +44,12 @@ impl Service {
     /// The same with its configuration changed.
     pub(crate) async fn edited(edit: impl FnOnce(String) -> String) -> Self {
         let simulator = simulate(PostmarkConfig::with_token(SERVICE_TOKEN)).await;
-        Self::over(simulator, None, edit).await
+        Self::alone(simulator, edit).await
+    }
+
+    async fn alone(simulator: RunningSimulator, edit: impl FnOnce(String) -> String) -> Self {
+        let provider = Provider::postmark("postmark-main", &simulator);
+        Self::over(simulator, None, &[provider], edit).await
     }
 
     /// Starts two simulators, and the service with providers `postmark-main` and `postmark-second` and these routes.
@@ -56,25 +61,26 @@ impl Service {
     pub(crate) async fn pair_edited(edit: impl FnOnce(String) -> String, routes: &str) -> Self {
         let account = || PostmarkConfig::with_token(SERVICE_TOKEN);
         let (first, second) = (simulate(account()).await, simulate(account()).await);
-        Self::over(first, Some(second), |config| {
+        let providers = [
+            Provider::postmark("postmark-main", &first),
+            Provider::postmark("postmark-second", &second),
+        ];
+        Self::over(first, Some(second), &providers, |config| {
             edit(config.replace(OPEN_ROUTE, routes))
         })
         .await
     }
 
-    async fn over(
+    /// Starts the service in front of simulators that run, with a configuration that is changed.
+    pub(crate) async fn over(
         simulator: RunningSimulator,
         second: Option<RunningSimulator>,
+        providers: &[Provider],
         edit: impl FnOnce(String) -> String,
     ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let services: Vec<String> = [Some(&simulator), second.as_ref()]
-            .into_iter()
-            .flatten()
-            .map(RunningSimulator::base_url)
-            .collect();
         let config = folder.path().join("host.toml");
-        std::fs::write(&config, edit(configuration(&services))).expect("a writable folder");
+        std::fs::write(&config, edit(configuration(providers))).expect("a writable folder");
         let (process, base) = tokio::task::spawn_blocking(move || serve(&config))
             .await
             .expect("starting a process does not panic");
@@ -127,8 +133,27 @@ impl Drop for Service {
     }
 }
 
+/// A provider of the configuration.
+pub(crate) struct Provider {
+    pub(crate) name: &'static str,
+    pub(crate) library: &'static str,
+    /// An inline table.
+    pub(crate) settings: String,
+}
+
+impl Provider {
+    pub(crate) fn postmark(name: &'static str, simulator: &RunningSimulator) -> Self {
+        let service = simulator.base_url();
+        Self {
+            name,
+            library: "postmark",
+            settings: format!("{{ server_token = \"{SERVICE_TOKEN}\", base_url = \"{service}\" }}"),
+        }
+    }
+}
+
 /// Everything goes to the first provider.
-const OPEN_ROUTE: &str =
+pub(crate) const OPEN_ROUTE: &str =
     "[[routes]]\nname = \"default\"\npool = [{ provider = \"postmark-main\", weight = 1 }]";
 
 async fn simulate(postmark: PostmarkConfig) -> RunningSimulator {
@@ -137,24 +162,26 @@ async fn simulate(postmark: PostmarkConfig) -> RunningSimulator {
         .expect("a free port of 127.0.0.1 can be had")
 }
 
-fn configuration(services: &[String]) -> String {
-    let plugins = plugin("postmark");
-    let directory = plugins
-        .parent()
-        .expect("a library is in a folder")
-        .display();
+fn configuration(providers: &[Provider]) -> String {
+    let mut directory = String::new();
     let (user, password) = HOOK;
-    let providers: String = ["postmark-main", "postmark-second"]
-        .iter()
-        .zip(services)
-        .map(|(name, service)| {
-            format!(
-                "[providers.{name}]\nlibrary = \"postmark\"\n\
-                 settings = {{ server_token = \"{SERVICE_TOKEN}\", base_url = \"{service}\" }}\n\
-                 [webhooks.{name}]\nbasic_auth = [\"{user}:{password}\"]\n"
-            )
-        })
-        .collect();
+    let mut tables = String::new();
+    for provider in providers {
+        let Provider {
+            name,
+            library,
+            settings,
+        } = provider;
+        let folder = plugin(library).parent().map(Path::to_owned);
+        directory = folder
+            .expect("a library is in a folder")
+            .display()
+            .to_string();
+        tables += &format!(
+            "[providers.{name}]\nlibrary = \"{library}\"\nsettings = {settings}\n\
+             [webhooks.{name}]\nbasic_auth = [\"{user}:{password}\"]\n"
+        );
+    }
     format!(
         r#"
 [server]
@@ -165,7 +192,7 @@ url = "sqlite://host.db"
 [plugins]
 directories = ["{directory}"]
 allow_unsigned = true
-{providers}
+{tables}
 [unsubscribe]
 basic_auth = ["{user}:{password}"]
 {OPEN_ROUTE}
