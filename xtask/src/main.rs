@@ -27,9 +27,9 @@ fn main() -> ExitCode {
 fn demo(arguments: impl Iterator<Item = OsString>) -> Result<Infallible, String> {
     let built = built_beside()?;
     tell(
-        "Building the host and the Postmark plugin (the first time with everything they use, which takes minutes); then the demonstration begins.",
+        "Building the host and its plugins (the first time with everything they use, which takes minutes); then the demonstration begins.",
     );
-    cargo_build(&["host-demo", "postmark-plugin"])?;
+    cargo_build(&["host-demo", "postmark-plugin", "sendgrid-plugin"])?;
     let error = Command::new(built.join("host-demo"))
         .arg("demo")
         .arg("--plugins")

@@ -33,9 +33,13 @@ pub(crate) fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S%.3f UTC").to_string()
 }
 
-/// The same moment's time of day, where the day is plain.
+/// The same moment's time of day, where the day is plain; without thousandths where they are not told, as by services that count in seconds.
 pub(crate) fn clock(at: Timestamp) -> String {
-    at.strftime("%H:%M:%S%.3f").to_string()
+    let form = match at.subsec_nanosecond() {
+        0 => "%H:%M:%S",
+        _ => "%H:%M:%S%.3f",
+    };
+    at.strftime(form).to_string()
 }
 
 /// A share of a whole, in percent with one decimal; nothing of nothing is 0.

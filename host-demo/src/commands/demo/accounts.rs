@@ -1,16 +1,18 @@
-//! Accounts at a simulated service, which report to the host what becomes of mails.
+//! Accounts at simulated services, which report to the host what becomes of mails.
 
 use std::net::SocketAddr;
 
 use plugin_testkit::simulator::{
-    PostmarkConfig, RunningSimulator, ServerConfig, Simulator, SimulatorConfig, Triggers,
-    WebhookConfig,
+    EventWebhookConfig, PostmarkConfig, RunningSimulator, SendgridConfig, ServerConfig, SigningKey,
+    Simulator, SimulatorConfig, Triggers, UnsubscribeGroup, WebhookConfig,
 };
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::commands::Failure;
 
 const USER: &str = "hook";
+const UNSUBSCRIBES: &str = "/api/DoNotContact/ProcessUnsubscribe";
 
 /// Where the host is called back, and the password for it.
 pub(super) struct Callback {
@@ -29,28 +31,34 @@ impl Callback {
         format!("{USER}:{}", self.password)
     }
 
-    fn webhook(&self, path: &str, triggers: Triggers) -> WebhookConfig {
-        WebhookConfig::new(format!("http://{}{path}", self.host))
-            .http_auth(USER, &self.password)
-            .triggers(triggers)
+    fn address(&self, path: &str) -> String {
+        format!("http://{}{path}", self.host)
     }
 }
 
-/// One account, behind one provider of the host.
+/// One account at a service, behind one provider of the host.
 pub(super) struct Account {
     pub(super) provider: &'static str,
     pub(super) weight: u64,
-    pub(super) token: String,
+    /// The plugin that speaks to it.
+    pub(super) library: &'static str,
+    /// The plugin's settings for this account, but for its address.
+    pub(super) settings: Value,
     pub(super) simulator: RunningSimulator,
 }
 
 impl Account {
-    /// Posts deliveries and the like to the provider's webhook, and unsubscribes to ProcessUnsubscribe.
-    pub(super) async fn open(
+    /// A Postmark server that posts deliveries and the like to the provider's webhook, and unsubscribes to ProcessUnsubscribe.
+    pub(super) async fn at_postmark(
         provider: &'static str,
         weight: u64,
         callback: &Callback,
     ) -> Result<Self, Failure> {
+        let webhook = |path: &str, triggers: Triggers| {
+            WebhookConfig::new(callback.address(path))
+                .http_auth(USER, &callback.password)
+                .triggers(triggers)
+        };
         let mut unsubscribes = Triggers::none();
         unsubscribes.subscription_change = true;
         let mut events = Triggers::default();
@@ -58,14 +66,66 @@ impl Account {
         let token = Uuid::new_v4().to_string();
         let server = ServerConfig::new(token.as_str())
             .name(provider)
-            .webhook(callback.webhook(&format!("/webhooks/{provider}"), events))
-            .webhook(callback.webhook("/api/DoNotContact/ProcessUnsubscribe", unsubscribes));
+            .webhook(webhook(&format!("/webhooks/{provider}"), events))
+            .webhook(webhook(UNSUBSCRIBES, unsubscribes));
         let config = SimulatorConfig::postmark(PostmarkConfig::with_server(server));
         Ok(Self {
             provider,
             weight,
-            token,
+            library: "postmark",
+            settings: json!({ "server_token": token }),
             simulator: Simulator::start(config).await.map_err(Failure::failed)?,
         })
+    }
+
+    /// A SendGrid account that does the same with signed events, and has an unsubscribe group.
+    pub(super) async fn at_sendgrid(
+        provider: &'static str,
+        weight: u64,
+        callback: &Callback,
+    ) -> Result<Self, Failure> {
+        const GROUP: u64 = 4711;
+        const LEAVING: [&str; 3] = ["unsubscribe", "group_unsubscribe", "group_resubscribe"];
+        const THE_REST: [&str; 8] = [
+            "processed",
+            "deferred",
+            "delivered",
+            "bounce",
+            "dropped",
+            "open",
+            "click",
+            "spamreport",
+        ];
+        let signing = SigningKey::generate();
+        let webhook = |path: &str, events: &[&str]| {
+            EventWebhookConfig::new(callback.address(path))
+                .http_auth(USER, &callback.password)
+                .signed_with(signing.clone())
+                .events(events.iter().copied())
+        };
+        let key = format!("SG.demo.{}", Uuid::new_v4().simple());
+        let account = SendgridConfig::with_key(key.as_str())
+            .group(UnsubscribeGroup::new(GROUP, "Offers"))
+            .webhook(webhook(&format!("/webhooks/{provider}"), &THE_REST))
+            .webhook(webhook(UNSUBSCRIBES, &LEAVING));
+        let config = SimulatorConfig::sendgrid(account);
+        Ok(Self {
+            provider,
+            weight,
+            library: "sendgrid",
+            settings: json!({
+                "api_key": key,
+                "unsubscribe_group": GROUP,
+                "webhook_public_keys": [signing.public_key()],
+            }),
+            simulator: Simulator::start(config).await.map_err(Failure::failed)?,
+        })
+    }
+
+    /// As the host's configuration has it.
+    pub(super) fn table(&self) -> Value {
+        let mut settings = self.settings.clone();
+        settings["base_url"] = self.simulator.base_url().into();
+        json!({ "library": self.library, "settings": settings })
     }
 }

@@ -82,7 +82,7 @@ impl Mail {
     }
 }
 
-/// `postmark-main: unavailable`
+/// `postmark: unavailable`
 fn outcome(attempt: &AttemptView) -> String {
     let outcome = attempt.outcome.as_deref().unwrap_or("running");
     format!("{}: {outcome}", attempt.provider)

@@ -71,7 +71,7 @@ impl Demo {
     }
 
     async fn set_up(&self, guide: &mut Guide) -> Result<Stage, Failure> {
-        guide.step("Two accounts at a mail service are simulated on this machine; one plugin library is loaded from disk, twice");
+        guide.step("Postmark and SendGrid are simulated on this machine; a plugin for each is loaded from disk");
         let plugins = match &self.plugins {
             Some(folder) => folder.clone(),
             None => beside_this_program()?,

@@ -33,7 +33,7 @@ impl Settings<'_> {
             let name = account.provider.to_owned();
             pool.push(json!({ "provider": name, "weight": account.weight }));
             webhooks.insert(name.clone(), reporters.clone());
-            providers.insert(name, provider(account));
+            providers.insert(name, account.table());
         }
         json!({
             "server": { "listen": self.callback.host, "tokens": [self.token] },
@@ -45,11 +45,4 @@ impl Settings<'_> {
             "unsubscribe": reporters,
         })
     }
-}
-
-fn provider(account: &Account) -> Value {
-    json!({
-        "library": "postmark",
-        "settings": { "server_token": account.token, "base_url": account.simulator.base_url() },
-    })
 }

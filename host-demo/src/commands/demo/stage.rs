@@ -1,10 +1,10 @@
-//! What the demonstration plays on: two simulated accounts, and the service itself with a configuration written for it.
+//! What the demonstration plays on: accounts at two simulated services, and the service itself with a configuration written for it.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use plugin_host::{LoaderConfig, PluginLoader, PluginLock, ProviderStatus};
+use plugin_host::{LoaderConfig, PluginFile, PluginLoader, PluginLock, ProviderStatus};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ use crate::service::{Service, listen};
 use crate::terminal::{say, table};
 
 /// The providers, in the order of their weights.
-pub(super) const PROVIDERS: [&str; 2] = ["postmark-main", "postmark-second"];
+pub(super) const PROVIDERS: [&str; 2] = ["postmark", "sendgrid"];
 /// Their weights, in the same order.
 pub(super) const WEIGHTS: [u64; 2] = [70, 30];
 
@@ -33,13 +33,13 @@ impl Stage {
     pub(super) async fn set(plugins: &Path) -> Result<Self, Failure> {
         let folder = private_folder()?;
         examples::lay_out(&folder.path().join("examples"))?;
-        pin(plugins, folder.path())?;
         let listener = listen(([127, 0, 0, 1], 0).into()).await?;
         let callback = Callback::to(listener.local_addr().map_err(Failure::failed)?);
         let accounts = [
-            Account::open(PROVIDERS[0], WEIGHTS[0], &callback).await?,
-            Account::open(PROVIDERS[1], WEIGHTS[1], &callback).await?,
+            Account::at_postmark(PROVIDERS[0], WEIGHTS[0], &callback).await?,
+            Account::at_sendgrid(PROVIDERS[1], WEIGHTS[1], &callback).await?,
         ];
+        pin(plugins, &accounts, folder.path())?;
         let token = Uuid::new_v4().to_string();
         let settings = Settings {
             plugins,
@@ -122,14 +122,14 @@ fn private_folder() -> Result<TempDir, Failure> {
     folder.map_err(Failure::failed)
 }
 
-/// Says yes to exactly the library that is there, as `host-demo plugins lock` would.
-fn pin(plugins: &Path, folder: &Path) -> Result<(), Failure> {
+/// Says yes to exactly the libraries that are there, as `host-demo plugins lock` would.
+fn pin(plugins: &Path, accounts: &[Account], folder: &Path) -> Result<(), Failure> {
     let mut config = LoaderConfig::new(folder.join("unused"));
     config.directories = vec![plugins.to_owned()];
-    let file = PluginLoader::new(config)
-        .find("postmark")
-        .map_err(Failure::failed)?;
-    let lock = PluginLock::of(&folder.join("plugins.lock"), [&file]);
+    let loader = PluginLoader::new(config);
+    let files = accounts.iter().map(|account| loader.find(account.library));
+    let files: Vec<PluginFile> = files.collect::<Result<_, _>>().map_err(Failure::failed)?;
+    let lock = PluginLock::of(&folder.join("plugins.lock"), &files);
     lock.write().map_err(Failure::failed)
 }
 
