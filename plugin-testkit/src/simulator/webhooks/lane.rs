@@ -43,25 +43,28 @@ impl Lane {
         self.window
     }
 
-    pub(super) fn put(&self, events: Vec<LaneEvent>) {
+    /// Lets events wait for others, and gives those back that have nothing to wait for.
+    pub(super) fn put(&self, events: Vec<LaneEvent>) -> Vec<LaneEvent> {
+        if self.window.is_zero() {
+            return events;
+        }
         lock(&self.waiting).extend(events);
+        Vec::new()
     }
 
-    /// The next request and the number of events in it; nothing when another took them along.
-    pub(super) fn take(&self) -> Option<(WebhookCall, usize)> {
-        let mut waiting = lock(&self.waiting);
-        let count = waiting.len().min(self.longest);
-        if count == 0 {
-            return None;
-        }
-        let events: Vec<LaneEvent> = waiting.drain(..count).collect();
-        drop(waiting);
-        let call = WebhookCall {
+    /// The requests that carry these events and all that wait, each with the number of events in it; none when others took them along.
+    pub(super) fn requests(&self, mut events: Vec<LaneEvent>) -> Vec<(WebhookCall, usize)> {
+        events.append(&mut lock(&self.waiting));
+        let lists = events.chunks(self.longest);
+        lists.map(|list| (self.call(list), list.len())).collect()
+    }
+
+    fn call(&self, events: &[LaneEvent]) -> WebhookCall {
+        WebhookCall {
             target: self.target.clone(),
-            event: kinds(&events),
-            body: Bytes::from(list(&events)),
-        };
-        Some((call, count))
+            event: kinds(events),
+            body: Bytes::from(list(events)),
+        }
     }
 }
 

@@ -140,26 +140,17 @@ impl Webhooks {
         for ((_, wait), events) in groups {
             let (inner, lane) = (Arc::clone(&self.inner), Arc::clone(lane));
             let joins = later(self.inner.clock.now(), wait);
-            let leaves = later(joins, lane.window());
-            let (at_once, late) = match wait.is_zero() {
-                true => (events, Vec::new()),
-                false => (Vec::new(), events),
+            // In the lane before the clock is moved on by whoever called.
+            let late = match wait.is_zero() {
+                true => lane.put(events),
+                false => events,
             };
-            // Here and not in the task: whatever the clock does next, these events are in the lane.
-            lane.put(at_once);
             self.spawn(async move {
                 inner.clock.sleep_until(joins).await;
-                lane.put(late);
+                let alone = lane.put(late);
+                let leaves = later(joins, lane.window());
                 inner.clock.sleep_until(leaves).await;
-                let mut lists = JoinSet::new();
-                while let Some((call, count)) = lane.take() {
-                    let inner = Arc::clone(&inner);
-                    lists.spawn(async move {
-                        inner.deliver(&call, &new_trace_id()).await;
-                        inner.done(count);
-                    });
-                }
-                lists.join_all().await;
+                inner.deliver_all(lane.requests(alone)).await;
             });
         }
     }
@@ -207,6 +198,19 @@ impl Webhooks {
 impl Inner {
     fn done(&self, events: usize) {
         self.pending.send_modify(|pending| *pending -= events);
+    }
+
+    /// Delivers requests beside each other, each with the number of events in it.
+    async fn deliver_all(self: &Arc<Self>, requests: Vec<(WebhookCall, usize)>) {
+        let mut under_way = JoinSet::new();
+        for (call, events) in requests {
+            let inner = Arc::clone(self);
+            under_way.spawn(async move {
+                inner.deliver(&call, &new_trace_id()).await;
+                inner.done(events);
+            });
+        }
+        under_way.join_all().await;
     }
 
     async fn deliver(&self, call: &WebhookCall, trace_id: &str) {

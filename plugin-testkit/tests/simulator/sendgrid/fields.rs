@@ -250,3 +250,77 @@ async fn a_thousand_recipients_are_the_most_of_a_request() {
         (400, vec!["personalizations"])
     );
 }
+
+/// The paths of everything in a document, as JSON pointers.
+fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
+    let children: Vec<(String, &Value)> = match value {
+        Value::Object(fields) => fields.iter().map(|(name, it)| (name.clone(), it)).collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(place, it)| (place.to_string(), it))
+            .collect(),
+        _ => Vec::new(),
+    };
+    for (name, child) in children {
+        let path = format!("{at}/{name}");
+        pointers(child, &path, found);
+        found.push(path);
+    }
+}
+
+#[tokio::test]
+async fn rubbish_anywhere_is_refused_or_taken_and_the_next_is_served() {
+    let group = UnsubscribeGroup::new(4711, "News");
+    let simulator = start_as(SendgridConfig::with_key(KEY).group(group)).await;
+    let whole = request(json!({
+        "personalizations": [{
+            "to": [{ "email": "ann@example.com", "name": "Ann" }], "cc": [{ "email": "b@example.com" }],
+            "bcc": [{ "email": "c@example.com" }], "from": { "email": "d@example.com" }, "subject": "s", "send_at": 1,
+            "headers": { "X-A": "1" }, "substitutions": { "-a-": "b" }, "custom_args": { "k": "v" }, "dynamic_template_data": {},
+        }],
+        "reply_to": { "email": "r@example.com" },
+        "attachments": [{ "content": "AAEC", "filename": "a", "type": "x/y", "disposition": "inline", "content_id": "c" }],
+        "categories": ["c"], "custom_args": { "k": "v" }, "headers": { "X-B": "2" }, "send_at": 1,
+        "asm": { "group_id": 4711, "groups_to_display": [4711] },
+        "tracking_settings": {
+            "click_tracking": { "enable": true, "enable_text": false }, "open_tracking": { "enable": true },
+            "subscription_tracking": { "enable": true, "text": "t <% %>", "html": "<% %>", "substitution_tag": "[u]" },
+        },
+        "mail_settings": { "bypass_list_management": { "enable": true } },
+    }));
+    let mut paths = Vec::new();
+    pointers(&whole, "", &mut paths);
+    assert!(paths.len() > 60, "{paths:?}");
+    let rubbish = [
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(i64::MAX),
+        json!(1e300),
+        json!(""),
+        json!("é\u{0}\r\n<%"),
+        json!([]),
+        json!({}),
+    ];
+    let (client, url) = (
+        crate::common::http(),
+        format!("{}/v3/mail/send", simulator.base_url()),
+    );
+    for path in paths {
+        for value in &rubbish {
+            let mut wrong = whole.clone();
+            *wrong.pointer_mut(&path).unwrap() = value.clone();
+            let answer = client
+                .post(&url)
+                .bearer_auth(KEY)
+                .json(&wrong)
+                .send()
+                .await
+                .unwrap();
+            let status = answer.status().as_u16();
+            assert!([202, 400].contains(&status), "{path} {value} {status}");
+        }
+    }
+    assert!(!simulator.mailbox("ann@example.com").is_empty());
+}
