@@ -188,8 +188,8 @@ pub fn workspace_root() -> &'static Path {
 
 /// Where the running test's build put everything: `target`.
 pub fn target_directory() -> PathBuf {
-    // Cargo marks its target directories so that backups leave them out.
-    let marked = |folder: &&Path| folder.join("CACHEDIR.TAG").exists();
+    // Cargo keeps in each what it knows of the compiler; the tag for backups is there only where Cargo made the directory itself.
+    let marked = |folder: &&Path| folder.join(".rustc_info.json").exists();
     let test = running_test();
     let folder = test.ancestors().find(marked);
     folder
