@@ -22,6 +22,7 @@ mod resolve;
 mod secrets;
 mod sending;
 mod simulate;
+mod smtp;
 mod support;
 mod twins;
 mod verify;
