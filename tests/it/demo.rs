@@ -37,11 +37,15 @@ impl Demo {
 
     /// Reads on until a line that holds these words.
     fn says(&mut self, words: &str) {
-        let mut lines = self.said.by_ref().lines().map_while(Result::ok);
-        assert!(
-            lines.any(|line| line.contains(words)),
-            "never said: {words}"
-        );
+        let mut said = String::new();
+        for line in self.said.by_ref().lines().map_while(Result::ok) {
+            if line.contains(words) {
+                return;
+            }
+            said += &line;
+            said.push('\n');
+        }
+        panic!("never said: {words}\n{said}");
     }
 
     fn interrupt(&self) {

@@ -86,7 +86,11 @@ async fn messages_that_share_a_request_keep_apart_in_the_record() {
     assert_eq!(provider_ids.len(), PEOPLE, "{provider_ids:?}");
     let ledger = sendgrid(&service).ledger();
     let requests: BTreeSet<u64> = ledger.entries().iter().map(|entry| entry.request).collect();
-    assert_eq!((ledger.accepted(), requests.len()), (PEOPLE, 1));
+    assert_eq!(ledger.accepted(), PEOPLE);
+    assert!(
+        requests.len() < PEOPLE,
+        "no request was shared: {requests:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -122,10 +122,12 @@ impl Account {
         })
     }
 
-    /// As the host's configuration has it.
+    /// As the host's configuration has it. No connection is kept: a mail that crosses the hang-up of a service that is switched off would rightly be in
+    /// doubt, and the demonstration is about what is certain.
     pub(super) fn table(&self) -> Value {
         let mut settings = self.settings.clone();
         settings["base_url"] = self.simulator.base_url().into();
+        settings["idle_timeout_ms"] = 0.into();
         json!({ "library": self.library, "settings": settings })
     }
 }
