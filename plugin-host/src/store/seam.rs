@@ -63,7 +63,7 @@ pub(crate) trait Results: Send + Sync {
 /// Attempts of which nobody knows how they ended, and the word of people.
 #[async_trait]
 pub(crate) trait Doubts: Send + Sync {
-    /// Attempts in doubt that fit, oldest first.
+    /// Attempts in doubt that fit; those that were never asked about first, then by when they were asked about last, so that each has its turn.
     async fn doubts(&self, query: DoubtQuery) -> Result<Vec<Doubt>, StoreError>;
 
     /// The messages whose hit is another message's mail: by the record, or because it was found for several of these.

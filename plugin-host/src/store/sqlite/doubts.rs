@@ -127,7 +127,7 @@ fn ripe(
                 EXISTS (SELECT 1 FROM messages AS twin WHERE twin.tracking_id = messages.tracking_id AND twin.seq <> messages.seq) AS shared_id
          FROM moments, attempts JOIN messages ON messages.seq = attempts.message
          WHERE attempts.provider = :provider AND claimed_at <= :claimed_before AND {condition}
-         ORDER BY attempts.seq LIMIT :limit"
+         ORDER BY asked_at, attempts.seq LIMIT :limit"
     ))?;
     let values = named_params! {
         ":provider": query.provider,

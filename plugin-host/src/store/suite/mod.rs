@@ -40,6 +40,7 @@ macro_rules! store_suite {
             a_result_moves_the_message_and_its_recipients
             what_is_final_stays_and_a_late_acceptance_counts_as_doubled
             doubts_are_asked_about_in_their_time
+            doubts_without_an_answer_do_not_stand_before_the_others
             only_what_has_not_left_can_be_called_back
             a_person_settles_a_doubt_once
             an_id_of_two_accounts_names_neither

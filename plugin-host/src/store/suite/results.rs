@@ -1,4 +1,4 @@
-use super::{Place, accept, at, claim, draft, in_doubt, key, new, retry, sent, state, view};
+use super::{Place, accept, at, claim, draft, id, in_doubt, key, new, retry, sent, state, view};
 use crate::delivery::{MessageState, Resolution, ResolveOutcome};
 use crate::store::{Asked, DoubtQuery, DoubtStage, LookupAnswer, RecipientChange, Settlement};
 
@@ -103,6 +103,39 @@ pub(in crate::store) async fn doubts_are_asked_about_in_their_time(place: &impl 
     assert_eq!(held.stage, DoubtStage::Held);
     store.settle(vec![sent(&claimed, 80, "p-1")]).await.unwrap();
     assert!(store.doubts(query(99, 99, 99)).await.unwrap().is_empty());
+}
+
+pub(in crate::store) async fn doubts_without_an_answer_do_not_stand_before_the_others(
+    place: &impl Place,
+) {
+    let store = place.open();
+    for number in 1..=3 {
+        accept(&store, number).await;
+    }
+    for claimed in claim(&store, 10, 10).await {
+        store.settle(vec![in_doubt(&claimed, 40)]).await.unwrap();
+    }
+    let mut turns = Vec::new();
+    for second in 50..54 {
+        // Each could be asked about again at once, and there is room for one.
+        let query = DoubtQuery {
+            provider: "acme".to_owned(),
+            claimed_before: at(10),
+            asked_before: at(second),
+            held_asked_before: at(second),
+            given_up_after: at(0),
+            limit: 1,
+        };
+        let doubt = store.doubts(query).await.unwrap().remove(0);
+        let asked = Asked {
+            attempt: doubt.attempt,
+            at: at(second),
+            answer: LookupAnswer::Nothing,
+        };
+        store.asked(vec![asked]).await.unwrap();
+        turns.push(doubt.tracking_id);
+    }
+    assert_eq!(turns, [id(1), id(2), id(3), id(1)]);
 }
 
 pub(in crate::store) async fn only_what_has_not_left_can_be_called_back(place: &impl Place) {
