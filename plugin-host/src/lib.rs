@@ -43,9 +43,10 @@ pub use events::{
 };
 
 pub use plugins::{
-    ContentHash, ContentHashError, FileFault, HostProfile, LibraryFault, LoadedPlugin,
+    ContentHash, ContentHashError, FileFault, HostProfile, KeyId, LibraryFault, LoadedPlugin,
     LoaderConfig, LockEntry, PluginError, PluginFile, PluginIdentity, PluginLoader, PluginLock,
-    ProviderInstance, ProviderSpec, Refused, Registry, Trust,
+    PluginSignature, ProviderInstance, ProviderSpec, Refused, Registry, SignatureFault, Trust,
+    TrustedKey, TrustedKeyError,
 };
 pub use routing::{
     AddressKey, CallScope, CandidateState, Credit, Decision, DecisionInputs, Digest, ExactState,

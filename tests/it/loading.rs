@@ -2,6 +2,7 @@
 
 mod finding;
 mod providers;
+mod signatures;
 mod trust;
 mod wrong_files;
 

@@ -1,4 +1,5 @@
-//! A plugin's file, read once. Everything that follows (hash, pin, copy) is about these bytes, whatever happens to the file meanwhile.
+//! A plugin's file, read once. Everything that follows (hash, pin, signature, copy) is about these bytes, whatever happens to the file
+//! meanwhile.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -8,22 +9,23 @@ use plugin_api::abi::descriptor::TARGET;
 use plugin_api::abi::{AbiVersion, Descriptor, DescriptorError, LAYOUT_HASH};
 
 use super::elf::plugin_note;
-use super::{ContentHash, FileFault, LibraryFault, PluginError};
+use super::{ContentHash, FileFault, LibraryFault, PluginError, PluginSignature, SignatureFault};
 
 /// No library comes near; it keeps a mistaken path from filling the memory.
 const SIZE_LIMIT: u64 = 1 << 30;
 
-/// A plugin's file as it was at one moment: bytes, hash, descriptor. No code of it has run.
+/// A plugin's file as it was at one moment: bytes, hash, descriptor, and the signature beside it. No code of it has run.
 #[derive(Clone)]
 pub struct PluginFile {
     path: PathBuf,
     bytes: Vec<u8>,
     hash: ContentHash,
     descriptor: Descriptor,
+    signature: Option<Result<PluginSignature, SignatureFault>>,
 }
 
 impl PluginFile {
-    /// Reads a file and its descriptor; a descriptor for another ABI is read as well.
+    /// Reads a file, its descriptor, and its signature if it has one; a descriptor for another ABI is read as well.
     ///
     /// # Errors
     /// [`PluginError::File`] when it is no plugin for this machine, or only part of one.
@@ -42,6 +44,7 @@ impl PluginFile {
             hash: ContentHash::of(&bytes),
             bytes,
             descriptor,
+            signature: PluginSignature::beside(path),
         })
     }
 
@@ -95,6 +98,11 @@ impl PluginFile {
     /// What it says about itself.
     pub fn descriptor(&self) -> &Descriptor {
         &self.descriptor
+    }
+
+    /// The signature beside it, or why that cannot be read; `None` when there is none.
+    pub fn signature(&self) -> Option<Result<&PluginSignature, &SignatureFault>> {
+        self.signature.as_ref().map(Result::as_ref)
     }
 }
 

@@ -37,6 +37,8 @@ fn of_library(fault: &LibraryFault) -> &'static str {
         LibraryFault::Target { .. } => "wrong-target",
         LibraryFault::Changed { .. } => "changed",
         LibraryFault::Untrusted => "not-pinned",
+        LibraryFault::UnknownKey { .. } => "unknown-key",
+        LibraryFault::Signature(_) => "signature",
         LibraryFault::Load { .. } => "not-loadable",
     }
 }

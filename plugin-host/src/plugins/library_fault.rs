@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use plugin_api::abi::descriptor::TARGET;
 use plugin_api::abi::{AbiVersion, LAYOUT_HASH, OpenError};
 
-use super::ContentHash;
+use super::{ContentHash, KeyId, SignatureFault};
 
 /// Why this host refuses a plugin library. One sentence: expected, found, what to do.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +47,18 @@ pub enum LibraryFault {
         "neither pinned in `plugins.lock` nor signed; run `plugins lock`, or set `plugins.allow_unsigned = true` for development"
     )]
     Untrusted,
+    /// Signed, as far as one can tell, by somebody the host does not know; not pinned, and unsigned plugins are not allowed.
+    #[error(
+        "neither pinned in `plugins.lock` nor signed by a trusted key: its signature names the key {key}, which `plugins.trusted_keys` \
+         does not hold; `plugins trust` the key if you know whose it is, or run `plugins lock`"
+    )]
+    UnknownKey {
+        /// The key its signature names.
+        key: KeyId,
+    },
+    /// Its signature shows that something is not as its maker left it.
+    #[error("its signature (`.minisig`) {0}")]
+    Signature(SignatureFault),
     /// The system's loader refused it.
     #[error("the system cannot load it ({reason}); {remedy}", remedy = load_remedy(reason))]
     Load {

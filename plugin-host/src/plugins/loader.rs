@@ -10,7 +10,7 @@ use plugin_api::abi::{AbiHeaderRef, ForeignModule, HEADER_SYMBOL};
 
 use super::{
     ContentHash, HostProfile, LibraryFault, LoadedPlugin, PluginError, PluginFile, PluginLock,
-    private_copy, search, trust,
+    Trust, TrustedKey, private_copy, search, trust,
 };
 
 /// What a loader works with.
@@ -21,6 +21,8 @@ pub struct LoaderConfig {
     pub directories: Vec<PathBuf>,
     /// The accepted builds. None: nothing is pinned.
     pub lock: Option<PluginLock>,
+    /// Keys whose signatures are accepted, whatever plugin they are for.
+    pub trusted_keys: Vec<TrustedKey>,
     /// Whether to load what is neither pinned nor signed; for development.
     pub allow_unsigned: bool,
     /// A directory for verified copies, made if missing; nobody else may have access. Copies stay, one for each build ever loaded;
@@ -31,11 +33,12 @@ pub struct LoaderConfig {
 }
 
 impl LoaderConfig {
-    /// No directories, nothing pinned, nothing unsigned allowed.
+    /// No directories, nothing pinned, no key trusted, nothing unsigned allowed.
     pub fn new(copies: impl Into<PathBuf>) -> Self {
         Self {
             directories: Vec::new(),
             lock: None,
+            trusted_keys: Vec::new(),
             allow_unsigned: false,
             copies: copies.into(),
             host: HostProfile::default(),
@@ -78,6 +81,15 @@ impl PluginLoader {
         search::scan(&self.config.directories)
     }
 
+    /// Why this file would be trusted; runs none of its code.
+    ///
+    /// # Errors
+    /// When it would be refused for want of trust: [`LibraryFault::Changed`], [`LibraryFault::Signature`], [`LibraryFault::UnknownKey`]
+    /// or [`LibraryFault::Untrusted`].
+    pub fn trust(&self, file: &PluginFile) -> Result<Trust, PluginError> {
+        trust::judge(file, &self.config)
+    }
+
     /// Verifies a file and opens it. Blocks while the system loads the library (milliseconds).
     ///
     /// The order: ABI version, layout hash and target from the note; then trust (pin, signature, `allow_unsigned`); then a private copy
@@ -88,7 +100,7 @@ impl PluginLoader {
     /// The first of these that fails.
     pub fn load(&self, file: &PluginFile) -> Result<LoadedPlugin, PluginError> {
         file.check_compatible()?;
-        let trust = trust::judge(file, self.config.lock.as_ref(), self.config.allow_unsigned)?;
+        let trust = self.trust(file)?;
         let module = self.open_once(file)?;
         Ok(LoadedPlugin::new(
             file,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ContentHash, PluginError, PluginFile};
 
-const HEADING: &str = "# The accepted plugin libraries, by SHA-256. Written by `plugins lock`; a library that is not listed is refused.\n";
+const HEADING: &str = "# The accepted plugin libraries, by SHA-256. Written by `plugins lock`; of a listed plugin no other build is loaded.\n";
 const FORMAT: u32 = 1;
 
 /// The lock: accepted builds. A name may stand several times, for builds side by side.

@@ -1,7 +1,7 @@
 //! Plugins: from a file on disk to providers by name. `docs/abi.md` tells how the boundary itself works.
 //!
-//! `file` and `elf` read a library without running it, `trust` and `lock_file` decide whether it may run, `private_copy` and `loader`
-//! open it, `loaded` makes providers, `instance` is one, `registry` keeps them.
+//! `file`, `elf` and `signature` read a library without running it, `trust`, `lock_file` and `trusted_key` decide whether it may run,
+//! `private_copy` and `loader` open it, `loaded` makes providers, `instance` is one, `registry` keeps them.
 
 mod content_hash;
 mod elf;
@@ -20,7 +20,9 @@ mod private_copy;
 mod redactor;
 mod registry;
 mod search;
+mod signature;
 mod trust;
+mod trusted_key;
 
 pub use content_hash::{ContentHash, ContentHashError};
 pub use error::PluginError;
@@ -32,6 +34,8 @@ pub use loaded::{HostProfile, LoadedPlugin, PluginIdentity};
 pub use loader::{LoaderConfig, PluginLoader};
 pub use lock_file::{LockEntry, PluginLock};
 pub use registry::{ProviderSpec, Refused, Registry};
+pub use signature::{PluginSignature, SignatureFault};
 pub use trust::Trust;
+pub use trusted_key::{KeyId, TrustedKey, TrustedKeyError};
 
 use redactor::Redactor;

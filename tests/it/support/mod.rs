@@ -3,6 +3,7 @@
 pub(crate) mod api;
 pub(crate) mod family;
 mod host_run;
+mod keys;
 mod line;
 mod log;
 mod own_address;
@@ -18,11 +19,12 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 pub(crate) use host_run::{HostRun, run_host};
+pub(crate) use keys::Key;
 pub(crate) use line::Line;
 pub(crate) use log::records_of;
 pub(crate) use own_address::own_address;
 pub(crate) use process::{
-    alone, has_strace, has_valgrind, maps, run, skip, tell, this_program, threads,
+    alone, has_minisign, has_strace, has_valgrind, maps, run, skip, tell, this_program, threads,
 };
 
 /// Generous: what has not happened by then never will.

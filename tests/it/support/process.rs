@@ -86,6 +86,14 @@ pub(crate) fn has_strace() -> bool {
     may_trace
 }
 
+/// The same of the minisign program.
+///
+/// # Panics
+/// In CI, when there is none.
+pub(crate) fn has_minisign() -> bool {
+    has("minisign", "-v")
+}
+
 fn has(program: &str, question: &str) -> bool {
     let there = Command::new(program).arg(question).output().is_ok();
     if !there {
