@@ -81,10 +81,10 @@ async fn a_library_is_refused_until_it_is_pinned() {
             found.expect("it is listed")["trust"].clone()
         })
     };
-    assert_eq!(trust(), ["not pinned", "not pinned"]);
+    assert_eq!(trust(), ["neither", "neither"]);
     assert_eq!(desk.json(&["plugins", "lock"])[0]["was"], "not pinned");
     assert_eq!(desk.json(&["plugins", "lock"])[0]["was"], "the same");
-    assert_eq!(trust(), ["not pinned", "pinned"]);
+    assert_eq!(trust(), ["neither", "pinned"]);
     let sent = desk.run(&["send", &example("appointment.eml")]);
     assert_eq!(sent.code, Some(0), "{}", sent.stderr);
     assert_eq!(desk.simulator.ledger().accepted(), 1);

@@ -24,6 +24,7 @@ mod sending;
 mod simulate;
 mod smtp;
 mod support;
+mod trusting;
 mod twins;
 mod verify;
 

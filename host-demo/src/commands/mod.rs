@@ -54,7 +54,7 @@ enum Command {
     /// List and change who is not to be contacted.
     #[command(subcommand)]
     Dnc(dnc::Dnc),
-    /// Look at plugin libraries, and pin the ones to be loaded.
+    /// Look at plugin libraries, sign them, and say which may be loaded.
     #[command(subcommand)]
     Plugins(plugins::Plugins),
     /// Stop a provider or a route for a while; calls in flight go on, messages wait or go elsewhere.

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use plugin_host::{HostProfile, LoaderConfig, PluginLock};
+use plugin_host::{HostProfile, LoaderConfig, PluginLock, TrustedKey};
+use toml::Value;
 
 use super::Section;
 
@@ -13,7 +14,9 @@ pub(crate) struct PluginsConfig {
     pub(crate) directories: Vec<PathBuf>,
     /// The file that pins accepted builds.
     pub(crate) lock: PathBuf,
-    /// Whether to load what is not pinned.
+    /// Whose signatures are accepted.
+    pub(crate) trusted_keys: Vec<TrustedKey>,
+    /// Whether to load what is neither pinned nor signed.
     pub(crate) allow_unsigned: bool,
 }
 
@@ -24,20 +27,37 @@ pub(super) fn read(mut section: Section<'_>, base: &Path) -> PluginsConfig {
     let lock = section
         .string("lock")
         .unwrap_or_else(|| "plugins.lock".to_owned());
-    let keys = section.strings("trusted_keys").unwrap_or_default();
-    if !keys.is_empty() {
-        section.fault(
-            "trusted_keys",
-            "must be empty: this version checks no signatures yet; pin the libraries with `host-demo plugins lock`",
-        );
-    }
     let plugins = PluginsConfig {
         directories: directories.iter().map(|name| base.join(name)).collect(),
         lock: base.join(lock),
+        trusted_keys: trusted_keys(&mut section),
         allow_unsigned: section.boolean("allow_unsigned", false),
     };
     section.finish();
     plugins
+}
+
+fn trusted_keys(section: &mut Section<'_>) -> Vec<TrustedKey> {
+    let mut keys: Vec<TrustedKey> = Vec::new();
+    let values = section.list("trusted_keys").unwrap_or_default();
+    for (index, value) in values.into_iter().enumerate() {
+        let place = format!("trusted_keys[{index}]");
+        let Value::String(text) = value else {
+            let _: Option<()> = section.wrong(&place, "a string", &value);
+            continue;
+        };
+        match text.parse() {
+            Ok(key) if keys.contains(&key) => {
+                section.fault(
+                    &place,
+                    format!("names the key {} a second time; remove it", key.id()),
+                );
+            }
+            Ok(key) => keys.push(key),
+            Err(fault) => section.fault(&place, fault.to_string()),
+        }
+    }
+    keys
 }
 
 impl PluginsConfig {
@@ -49,6 +69,7 @@ impl PluginsConfig {
         let mut loader = LoaderConfig::new(copies);
         loader.directories.clone_from(&self.directories);
         loader.lock = PluginLock::read(&self.lock)?;
+        loader.trusted_keys.clone_from(&self.trusted_keys);
         loader.allow_unsigned = self.allow_unsigned;
         loader.host = host_profile();
         Ok(loader)

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use plugin_host::{LoaderConfig, PluginError, PluginFile, PluginLoader, PluginLock};
+use plugin_host::{PluginError, PluginFile, PluginLoader};
 use serde_json::{Value, json};
 
+use super::standing::{Standing, signature_as_json};
 use super::users::Users;
 use crate::commands::{ConfigArgument, Failure, JsonArgument};
 use crate::config::{Config, PluginsConfig};
-use crate::terminal::{bad, good, say, say_json, table, tell, warn};
+use crate::terminal::{say, say_json, table, tell, warn};
 
 #[derive(Debug, Args)]
 pub(crate) struct List {
@@ -23,14 +24,6 @@ pub(crate) struct List {
     json: JsonArgument,
 }
 
-/// What the lock says of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pinned {
-    Yes,
-    OtherBuild,
-    No { allowed: bool },
-}
-
 impl List {
     pub(super) async fn run(self) -> Result<ExitCode, Failure> {
         let mut config = Config::for_plugins(&self.config.config)?;
@@ -41,7 +34,7 @@ impl List {
         let users = Users::of(config).await?;
         if self.json.json {
             let shown = files.iter().map(|file| {
-                let mut shown = as_json(file, Pinned::of(file, &loader));
+                let mut shown = as_json(file, Some(&Standing::of(file, &loader)));
                 shown["providers"] = users.as_json(file);
                 shown
             });
@@ -57,52 +50,21 @@ impl List {
 }
 
 /// The plugins of the directories, and why other libraries there are none.
-pub(super) fn scan(
+fn scan(
     plugins: &PluginsConfig,
-) -> Result<(LoaderConfig, Vec<PluginFile>, Vec<PluginError>), Failure> {
+) -> Result<(PluginLoader, Vec<PluginFile>, Vec<PluginError>), Failure> {
+    let loader = loader(plugins)?;
+    let (files, others) = loader.scan().map_err(Failure::failed)?;
+    Ok((loader, files, others))
+}
+
+/// A loader that looks at files and opens none.
+pub(super) fn loader(plugins: &PluginsConfig) -> Result<PluginLoader, Failure> {
     let config = plugins.loader(PathBuf::new()).map_err(Failure::usage)?;
-    let (files, others) = PluginLoader::new(config.clone())
-        .scan()
-        .map_err(Failure::failed)?;
-    Ok((config, files, others))
+    Ok(PluginLoader::new(config))
 }
 
-impl Pinned {
-    pub(super) fn of(file: &PluginFile, config: &LoaderConfig) -> Self {
-        let entries = config.lock.iter().flat_map(PluginLock::entries);
-        let builds: Vec<_> = entries
-            .filter(|entry| entry.name == file.descriptor().name)
-            .collect();
-        if builds.iter().any(|entry| entry.sha256 == file.hash()) {
-            Self::Yes
-        } else if builds.is_empty() {
-            Self::No {
-                allowed: config.allow_unsigned,
-            }
-        } else {
-            Self::OtherBuild
-        }
-    }
-
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Yes => "pinned",
-            Self::OtherBuild => "another build is pinned",
-            Self::No { allowed: true } => "not pinned, allowed",
-            Self::No { allowed: false } => "not pinned",
-        }
-    }
-
-    fn in_colour(self) -> String {
-        match self {
-            Self::Yes => good(self.word()),
-            Self::No { allowed: true } => warn(self.word()),
-            Self::OtherBuild | Self::No { allowed: false } => bad(self.word()),
-        }
-    }
-}
-
-fn as_table(files: &[PluginFile], config: &LoaderConfig, users: &Users) -> String {
+fn as_table(files: &[PluginFile], loader: &PluginLoader, users: &Users) -> String {
     let rows = files.iter().map(|file| {
         let descriptor = file.descriptor();
         [
@@ -110,7 +72,7 @@ fn as_table(files: &[PluginFile], config: &LoaderConfig, users: &Users) -> Strin
             descriptor.version.clone(),
             descriptor.abi.to_string(),
             file.hash().to_string().chars().take(16).collect(),
-            Pinned::of(file, config).in_colour(),
+            Standing::of(file, loader).in_colour(),
             users.told(file),
             descriptor.capabilities.join(" "),
             file.path().display().to_string(),
@@ -131,8 +93,10 @@ fn as_table(files: &[PluginFile], config: &LoaderConfig, users: &Users) -> Strin
     )
 }
 
-pub(super) fn as_json(file: &PluginFile, pinned: Pinned) -> Value {
+/// What a file says of itself; and, if there is a configuration, what becomes of it there.
+pub(super) fn as_json(file: &PluginFile, standing: Option<&Standing<'_>>) -> Value {
     let descriptor = file.descriptor();
+    let unfit = || file.check_compatible().err().map(|fault| fault.to_string());
     json!({
         "name": descriptor.name,
         "version": descriptor.version,
@@ -143,8 +107,9 @@ pub(super) fn as_json(file: &PluginFile, pinned: Pinned) -> Value {
         "capabilities": descriptor.capabilities,
         "sha256": file.hash().to_string(),
         "size": file.bytes().len(),
-        "trust": pinned.word(),
+        "trust": standing.map(Standing::word),
+        "signature": signature_as_json(file, standing),
         "file": file.path().display().to_string(),
-        "refused": file.check_compatible().err().map(|fault| fault.to_string()),
+        "refused": standing.map_or_else(unfit, Standing::refusal),
     })
 }

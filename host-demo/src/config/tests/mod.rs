@@ -207,7 +207,11 @@ fn every_fault_names_its_key_and_a_remedy() {
         ),
         (
             with("[plugins]\ntrusted_keys = [\"RWQ\"]"),
-            "plugins.trusted_keys must be empty",
+            "plugins.trusted_keys[0] must be a minisign public key: the second line of a `.pub` file",
+        ),
+        (
+            with("[plugins]\ntrusted_keys = [7]"),
+            "plugins.trusted_keys[0] must be a string",
         ),
         (
             with("[retention]\nbodies = \"30d\""),
@@ -221,6 +225,29 @@ fn every_fault_names_its_key_and_a_remedy() {
             "expected {expected}\nfound {found:#?}"
         );
         assert_eq!(found.len(), 1, "one cause, one fault: {found:#?}");
+    }
+}
+
+#[test]
+fn every_key_that_cannot_be_trusted_is_named_and_none_is_repeated() {
+    const KEY: &str = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
+    let secret = format!("RWRTY0Iy{}=", "A".repeat(203));
+    let keys = format!("[\"{KEY}\", \"{secret}\", true, \"acme.pub\", \"{KEY}\"]");
+    let found = faults(&with(&format!("[plugins]\ntrusted_keys = {keys}")));
+    let expected = [
+        "[1] must be a public key, and this is a secret one; give that of its `.pub` file, and make a new pair",
+        "[2] must be a string (got true or false)",
+        "[3] must be a minisign public key",
+        "[4] names the key E7620F1842B4E81F a second time; remove it",
+    ];
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for (found, expected) in found.iter().zip(expected) {
+        let expected = format!("plugins.trusted_keys{expected}");
+        assert!(
+            found.starts_with(&expected),
+            "expected {expected}\nfound {found}"
+        );
+        assert!(!found.contains(&secret), "a secret is repeated");
     }
 }
 
