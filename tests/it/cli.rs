@@ -91,6 +91,31 @@ async fn a_library_is_refused_until_it_is_pinned() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_library_that_a_trusted_key_has_signed_is_loaded_and_sends() {
+    let desk = Desk::new().await;
+    let key = desk.folder.path().join("acme.key");
+    let made = run_host(&["plugins", "new-key", "--no-password"], &key);
+    assert_eq!(made.code, Some(0), "{}", made.stderr);
+    let library = desk.folder.path().join("plugins/libpostmark.so");
+    let library = library.to_str().expect("UTF-8");
+    let signed = run_host(&["plugins", "sign", library, "--key"], &key);
+    assert_eq!(signed.code, Some(0), "{}", signed.stderr);
+    let send = ["send", &example("appointment.eml")];
+    let refused = desk.run(&send);
+    assert_eq!(refused.code, Some(1));
+    assert!(
+        refused.stderr.contains("plugins trust"),
+        "the remedy is named: {}",
+        refused.stderr
+    );
+    let public = key.with_extension("pub");
+    desk.run(&["plugins", "trust", public.to_str().expect("UTF-8")]);
+    let sent = desk.run(&send);
+    assert_eq!(sent.code, Some(0), "{}", sent.stderr);
+    assert_eq!(desk.simulator.ledger().accepted(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mail_file_is_sent_and_its_story_is_shown() {
     let desk = Desk::new().await;
     desk.run(&["plugins", "lock"]);
