@@ -81,7 +81,8 @@ async fn a_new_process_sends_one_message_to_who_rested_and_the_rest_follow_its_s
     let dead = of_first(&world);
     assert_eq!(dead.failures, 6, "{dead:?}");
     is_down.store(false, Ordering::Release);
-    world.deliver_after(6 * TEN_SECONDS).await;
+    // Longer than the rest, and than any wait a message that has failed may have drawn for itself.
+    world.deliver_after(20 * TEN_SECONDS).await;
     assert_eq!(calls.sizes(), [1, 1, 29]);
     let world = world
         .restarted(vec![("first", answering(accepted).0)])
